@@ -1,0 +1,87 @@
+"""Facts that cross from one room to another: frozen, typed, ready for JSON."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+__all__ = ["Decision", "Event", "Interval", "Reason", "Scored"]
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """A figure with its interval.
+
+    Examples
+    --------
+    >>> print(Interval(0.791, 0.765, 0.814))
+    0.791 [0.765, 0.814]
+    """
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One unlabelled text arriving in a stream or a request."""
+
+    id: str
+    text: str
+    time: datetime | None = None
+    client: str | None = None
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """A term that pushed a score, and by how much.
+
+    Parameters
+    ----------
+    term : str
+        A word n-gram as it is, or a character n-gram between vertical bars (``|umm|``).
+    value : float
+        The term's weight in this text (its normalised TF-IDF).
+    contribution : float
+        `value` times the model's coefficient, in log-odds; positive pushes towards the class.
+    """
+
+    term: str
+    value: float
+    contribution: float
+
+
+class Scored(msgspec.Struct, frozen=True):
+    """What a model says of one text, before anything is known of the event.
+
+    Parameters
+    ----------
+    score : float
+        Calibrated probability: of the positive class when there are two, of the chosen class otherwise.
+    label : str
+        The class chosen.
+    action : str
+        `allow`, `review` or `remove` for two classes; the class chosen for more.
+    probabilities : mapping of str to float
+        One per class; they sum to 1.
+    """
+
+    score: float
+    label: str
+    action: str
+    probabilities: Mapping[str, float]
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What is said of an event."""
+
+    id: str
+    model: str
+    version: int | None
+    client: str | None
+    score: float
+    action: str
+    reasons: tuple[Reason, ...]
+    event_time: datetime | None
+    decided_at: datetime

@@ -1,0 +1,224 @@
+"""Every setting there is, with its type, its default and the comment that `surtitle config` prints.
+
+The structures are plain data. Reading and checking them is the work of `surtitle.project`.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+__all__ = [
+    "CleaningSettings",
+    "CostSettings",
+    "DataSettings",
+    "EvaluateSettings",
+    "FeatureSettings",
+    "GateSettings",
+    "OwnerSettings",
+    "ProjectSettings",
+    "Settings",
+    "SplitSettings",
+    "TextSettings",
+    "TrainSettings",
+]
+
+Share = Annotated[float, Meta(ge=0.0, lt=1.0)]
+Positive = Annotated[float, Meta(gt=0.0)]
+Count = Annotated[int, Meta(ge=1)]
+NgramRange = Annotated[tuple[Count, ...], Meta(max_length=2)]
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file."""
+
+
+class ProjectSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who this project is."""
+
+    name: Annotated[str, Meta(description="the model's name, in decisions, reports and the service")] = "model"
+
+
+class DataSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the labelled text is and what its columns mean."""
+
+    source: Annotated[str, Meta(description="a file, a folder of files or a pattern, relative to this file")] = ""
+    sql: Annotated[
+        str,
+        Meta(description="a query run by DuckDB instead of reading `source`; it may read files by their paths"),
+    ] = ""
+    database: Annotated[
+        str,
+        Meta(
+            description="a SQLite file or a PostgreSQL address that the query reads as db.TABLE; "
+            "put secrets in the environment: postgresql://me:${PGPASSWORD}@host/base"
+        ),
+    ] = ""
+    prepare: Annotated[
+        str,
+        Meta(description="your own function, module:function, given and returning a pandas or Arrow table"),
+    ] = ""
+    format: Annotated[
+        Literal["auto", "csv", "tsv", "jsonl", "parquet"],
+        Meta(description="auto goes by the file's name; .gz and .zst are unpacked"),
+    ] = "auto"
+    encoding: Annotated[str, Meta(description="how text files are encoded")] = "utf-8"
+    delimiter: Annotated[str, Meta(description="between fields; empty: comma for CSV, tab for TSV")] = ""
+    quote: Annotated[
+        Annotated[str, Meta(max_length=1)],
+        Meta(description="around fields; empty turns quoting off, for files with loose quotes"),
+    ] = '"'
+    header: Annotated[bool, Meta(description="the first row holds the columns' names")] = True
+    columns: Annotated[tuple[str, ...], Meta(description="the columns' names where there is no header")] = ()
+    text: Annotated[str, Meta(description="the column with the text")] = "text"
+    label: Annotated[str, Meta(description="the column with the label")] = "label"
+    id: Annotated[str, Meta(description="the column with an identifier; empty: the row's number")] = ""
+    time: Annotated[str, Meta(description="the column with the time; empty: there is none")] = ""
+    client: Annotated[str, Meta(description="the column with the client; empty: there is one client")] = ""
+    positive: Annotated[
+        str, Meta(description="of two labels, the one to act on; empty: 1, true, yes or else the rarer one")
+    ] = ""
+    max_bad_rows: Annotated[Share, Meta(description="refuse the data when more than this share is unreadable")] = 0.01
+    max_row_bytes: Annotated[Count, Meta(description="a longer row is a bad row")] = 1_000_000
+    min_examples: Annotated[Count, Meta(description="refuse to train when a class has fewer examples")] = 10
+    duplicates: Annotated[
+        Literal["drop", "keep"], Meta(description="what to do with the same normalised text again")
+    ] = "drop"
+    conflicts: Annotated[
+        Literal["majority", "drop", "keep"],
+        Meta(description="one normalised text with several labels; a tied majority is dropped"),
+    ] = "majority"
+
+
+class SplitSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How examples are divided into train, validation and test."""
+
+    by: Annotated[
+        Literal["auto", "time", "group", "stratified"],
+        Meta(description="auto: by time when there is a time, else by group when one is named, else stratified"),
+    ] = "auto"
+    group: Annotated[str, Meta(description="a column whose rows stay together, such as the author")] = ""
+    validation: Annotated[Share, Meta(description="share on which choices are made")] = 0.1
+    test: Annotated[Share, Meta(description="share that is only ever measured on")] = 0.2
+    seed: Annotated[int, Meta(ge=0, description="another seed gives another stratified or grouped split")] = 0
+
+
+class CleaningSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The cleaning steps, in the order in which they run."""
+
+    html: Annotated[bool, Meta(description="decode HTML entities: &amp; becomes &")] = True
+    unicode: Annotated[bool, Meta(description="Unicode NFKC: one form for letters that look the same")] = True
+    invisible: Annotated[bool, Meta(description="drop zero-width and other invisible characters")] = True
+    homoglyphs: Annotated[
+        bool, Meta(description="in words that mix scripts, Cyrillic and Greek look-alikes become Latin")
+    ] = True
+    urls: Annotated[bool, Meta(description="web addresses become one word")] = True
+    users: Annotated[bool, Meta(description="@names become one word")] = True
+    numbers: Annotated[bool, Meta(description="every digit becomes 0")] = False
+    repeats: Annotated[bool, Meta(description="a character four or more times in a row is cut to three")] = True
+    lowercase: Annotated[bool, Meta(description="to lower case, before spaCy sees the text")] = True
+
+
+class TextSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How text becomes tokens."""
+
+    language: Annotated[str, Meta(description="spaCy's code of the language: en, de, fr, ... or xx")] = "en"
+    pipeline: Annotated[
+        str, Meta(description="an installed spaCy pipeline, such as en_core_web_sm; empty: the blank one")
+    ] = ""
+    lemmas: Annotated[bool, Meta(description="use dictionary forms where the language has them")] = True
+    fold_pronouns: Annotated[bool, Meta(description="all pronouns become one term")] = False
+    cleaning: CleaningSettings = CleaningSettings()
+
+
+class FeatureSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How tokens become terms, and terms weights."""
+
+    word_ngrams: Annotated[NgramRange, Meta(description="shortest and longest run of words; [] for none")] = (1, 2)
+    char_ngrams: Annotated[
+        NgramRange, Meta(description="shortest and longest run of characters inside a word; [] for none")
+    ] = (2, 5)
+    min_examples: Annotated[Count, Meta(description="a term must occur in so many training examples")] = 2
+    max_word_terms: Annotated[Count, Meta(description="keep at most so many word terms, the most frequent")] = 200_000
+    max_char_terms: Annotated[Count, Meta(description="the same for character terms")] = 200_000
+
+
+class TrainSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How the model is fitted."""
+
+    estimator: Annotated[
+        str, Meta(description="your own scikit-learn estimator of texts, module:function; empty: ours")
+    ] = ""
+    trusted: Annotated[
+        tuple[str, ...], Meta(description="types beyond scikit-learn's own that may be loaded with that estimator")
+    ] = ()
+    c: Annotated[
+        Positive | Literal["auto"],
+        Meta(description="inverse regularisation strength; auto: chosen on the validation split"),
+    ] = "auto"
+    balance: Annotated[
+        Literal["auto", "balanced", "none"],
+        Meta(description="weigh classes by their rarity; auto: chosen on the validation split"),
+    ] = "auto"
+    refit: Annotated[
+        bool, Meta(description="after the choices are made, fit once more on train and validation together")
+    ] = True
+    processes: Annotated[int, Meta(ge=0, description="for tokenising; 0: as many as pay off on this machine")] = 0
+
+
+class CostSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a wrong decision costs, in any unit; the thresholds follow from these (two classes only)."""
+
+    false_negative: Annotated[Positive, Meta(description="one that should be removed is allowed")] = 1.0
+    false_positive: Annotated[Positive, Meta(description="one that should be allowed is removed")] = 1.0
+    review: Annotated[Positive, Meta(description="a person looks at one")] = 0.2
+
+
+class EvaluateSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the report measures."""
+
+    resamples: Annotated[int, Meta(ge=100, le=100_000, description="bootstrap resamples per interval")] = 1000
+    confidence: Annotated[float, Meta(gt=0.5, lt=1.0, description="of the intervals")] = 0.95
+    slices: Annotated[
+        tuple[str, ...], Meta(description="your own columns to slice by, beside client, length and time")
+    ] = ()
+    min_slice: Annotated[Count, Meta(description="a smaller slice carries a warning")] = 100
+    seed: Annotated[int, Meta(ge=0, description="of the resamples")] = 0
+
+
+class GateSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """When a challenger may become champion."""
+
+    epsilon: Annotated[
+        float, Meta(ge=0.0, description="the lower end of the AUC difference's interval must be above minus this")
+    ] = 0.01
+    delta: Annotated[
+        float, Meta(ge=0.0, description="no slice's AUC may fall by more than this, beyond its interval")
+    ] = 0.02
+    slices: Annotated[tuple[str, ...], Meta(description="client, or columns named in evaluate.slices")] = ("client",)
+
+
+class OwnerSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who answers for each stage; shown in the flowchart."""
+
+    data: Annotated[str, Meta(description="a name, a team, an address")] = ""
+    prepare: Annotated[str, Meta(description="")] = ""
+    train: Annotated[str, Meta(description="")] = ""
+    evaluate: Annotated[str, Meta(description="")] = ""
+    registry: Annotated[str, Meta(description="")] = ""
+    uses: Annotated[str, Meta(description="")] = ""
+
+
+class Settings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The whole of `surtitle.toml`."""
+
+    project: ProjectSettings = ProjectSettings()
+    data: DataSettings = DataSettings()
+    split: SplitSettings = SplitSettings()
+    text: TextSettings = TextSettings()
+    features: FeatureSettings = FeatureSettings()
+    train: TrainSettings = TrainSettings()
+    costs: CostSettings = CostSettings()
+    evaluate: EvaluateSettings = EvaluateSettings()
+    gate: GateSettings = GateSettings()
+    owners: OwnerSettings = OwnerSettings()
