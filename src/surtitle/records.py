@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-__all__ = ["Decision", "Event", "Interval", "Reason", "Scored"]
+__all__ = ["Decision", "Event", "Interval", "Reason", "Scored", "Thresholds"]
 
 
 class Interval(msgspec.Struct, frozen=True):
@@ -23,6 +23,21 @@ class Interval(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+class Thresholds(msgspec.Struct, frozen=True):
+    """Where the probability of the positive class changes the action; equal when nothing is reviewed.
+
+    Below `review` a text is allowed, from `remove` upwards it is removed, between them a person looks at it.
+
+    Examples
+    --------
+    >>> Thresholds(review=0.2, remove=0.8).review
+    0.2
+    """
+
+    review: float
+    remove: float
 
 
 class Event(msgspec.Struct, frozen=True):
