@@ -1,0 +1,10 @@
+"""Versions and aliases on disk: numbered artefacts, movable names, the gate, rollback.
+
+One SQLite file and one folder per version; no server. Start at `Registry`.
+"""
+
+from surtitle.registry.facts import AliasMove, RecordedVerdict, Version, VersionFacts
+from surtitle.registry.gate import Verdict, judge
+from surtitle.registry.registry import Registry
+
+__all__ = ["AliasMove", "RecordedVerdict", "Registry", "Verdict", "Version", "VersionFacts", "judge"]
