@@ -1,0 +1,24 @@
+"""Fitting and scoring. Pure once fitted."""
+
+from surtitle.models.decide import DecisionRule
+from surtitle.models.fit import Choice, Fitted, class_indices, fit_model
+from surtitle.models.linear import LinearModel, fit_calibration, fit_linear
+from surtitle.models.own import EstimatorScorer, estimator_logits, load_function
+from surtitle.models.scorer import Explanation, LinearScorer, Scorer
+
+__all__ = [
+    "Choice",
+    "DecisionRule",
+    "EstimatorScorer",
+    "Explanation",
+    "Fitted",
+    "LinearModel",
+    "LinearScorer",
+    "Scorer",
+    "class_indices",
+    "estimator_logits",
+    "fit_calibration",
+    "fit_linear",
+    "fit_model",
+    "load_function",
+]
