@@ -11,7 +11,8 @@
     │   └── MissingExtraError an optional package is not installed
     └── SurroundingsError     disk, broker, network; exit code 3
 
-An expected "no" (a failed check, a gate that refuses) is a result, not an error; it exits with code 1.
+An expected "no" (a failed check, a gate that refuses) is a result, not an error; it exits with code 1. Any exception
+that is none of these is a defect of Surtitle itself; the command line shows its traceback and exits with code 70.
 """
 
 from collections.abc import Sequence
@@ -40,6 +41,7 @@ class ExitCode(IntEnum):
     REFUSED = 1
     WRONG_INPUT = 2
     SURROUNDINGS = 3
+    DEFECT = 70
     INTERRUPTED = 130
 
 
