@@ -49,6 +49,13 @@ class Tokens(msgspec.Struct, frozen=True):
         """Return the tokens of one text."""
         return [self.types[i] for i in self.ids[self.starts[index] : self.starts[index + 1]]]
 
+    def part(self, start: int, end: int) -> "Tokens":
+        """Return the texts from `start` to before `end`, over the types that occur in them."""
+        ids = self.ids[self.starts[start] : self.starts[end]]
+        used, renumbered = np.unique(ids, return_inverse=True)
+        starts = self.starts[start : end + 1] - self.starts[start]
+        return Tokens([self.types[i] for i in used], renumbered.astype(np.int32), starts)
+
 
 def join_tokens(parts: Sequence[Tokens]) -> Tokens:
     """Return the texts of all parts, in order, over one list of types.
