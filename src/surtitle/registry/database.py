@@ -69,7 +69,7 @@ class Database:
         with self.in_our_words():
             if not self._exists():
                 self._create()
-            with closing(self._connect("mode=rw")) as db:
+            with self._connect("mode=rw") as db:
                 db.execute("BEGIN IMMEDIATE")
                 try:
                     self._migrate(db)
@@ -118,7 +118,7 @@ class Database:
                 return
             for suffix in ("", "-wal", "-shm", "-journal"):
                 draft.with_name(draft.name + suffix).unlink(missing_ok=True)
-            with closing(self._open(draft, "mode=rwc")) as db:
+            with self._open(draft, "mode=rwc") as db:
                 db.execute("PRAGMA journal_mode=WAL")
                 db.execute(f"PRAGMA application_id={APPLICATION_ID}")
                 db.execute("BEGIN IMMEDIATE")
@@ -128,22 +128,19 @@ class Database:
             draft.rename(self.path)
             fsync_folder(folder)
 
-    def _open(self, path: Path, options: str) -> sqlite3.Connection:
+    @contextmanager
+    def _open(self, path: Path, options: str) -> Iterator[sqlite3.Connection]:
         address = f"file:{quote(str(path.absolute()))}?{options}"
-        db = sqlite3.connect(address, uri=True, isolation_level=None, timeout=self._busy_timeout_s)
-        db.execute("PRAGMA synchronous=FULL")
-        db.execute("PRAGMA foreign_keys=ON")
-        db.execute("PRAGMA trusted_schema=OFF")
-        return db
+        with closing(sqlite3.connect(address, uri=True, isolation_level=None, timeout=self._busy_timeout_s)) as db:
+            for setting in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+                db.execute(f"PRAGMA {setting}")
+            yield db
 
-    def _connect(self, options: str) -> sqlite3.Connection:
-        db = self._open(self.path, options)
-        try:
+    @contextmanager
+    def _connect(self, options: str) -> Iterator[sqlite3.Connection]:
+        with self._open(self.path, options) as db:
             self._refuse_foreign(db)
-        except BaseException:
-            db.close()
-            raise
-        return db
+            yield db
 
     def _refuse_foreign(self, db: sqlite3.Connection) -> None:
         if _pragma(db, "application_id") != APPLICATION_ID:
@@ -162,7 +159,7 @@ class Database:
             db.execute(f"PRAGMA user_version={number + 1}")
 
     def _ask(self, query: Callable[[sqlite3.Connection], T], options: str) -> T:
-        with closing(self._connect(options)) as db:
+        with self._connect(options) as db:
             if _pragma(db, "user_version") < len(self._migrations):
                 with self.write():
                     pass
