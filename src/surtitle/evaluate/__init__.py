@@ -1,0 +1,23 @@
+"""Metrics with intervals, thresholds, slices, calibration and the report."""
+
+from surtitle.evaluate.assemble import evaluate
+from surtitle.evaluate.bootstrap import measure, paired_auc_difference
+from surtitle.evaluate.evaluation import Evaluation, EvaluationInput, Facts
+from surtitle.evaluate.metrics import METRICS, summarise
+from surtitle.evaluate.slices import Slice
+from surtitle.evaluate.thresholds import choose_class_weights, choose_cut, thresholds_from_costs
+
+__all__ = [
+    "METRICS",
+    "Evaluation",
+    "EvaluationInput",
+    "Facts",
+    "Slice",
+    "choose_class_weights",
+    "choose_cut",
+    "evaluate",
+    "measure",
+    "paired_auc_difference",
+    "summarise",
+    "thresholds_from_costs",
+]
