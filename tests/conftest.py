@@ -1,6 +1,11 @@
 """Options that every test may rely on."""
 
+import hypothesis
 import pytest
+
+# A shared machine has slow moments; how long a case takes is measured in benchmarks/.
+hypothesis.settings.register_profile("surtitle", deadline=None)
+hypothesis.settings.load_profile("surtitle")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

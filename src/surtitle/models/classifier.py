@@ -127,7 +127,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
 
     def predict(self, X: Sequence[str]) -> NDArray[Any]:
         """Return the most probable class of each text, shape (n_texts,)."""
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+        probabilities = self.predict_proba(X)
+        return np.asarray(self.classes_[probabilities.argmax(axis=1)])
 
     def explain(self, text: str) -> Explanation:
         """Return how one text comes by its score."""
