@@ -1,0 +1,12 @@
+"""Labelled data in: files and SQL, checks, splits, a cache.
+
+The one entry is `prepare`; `check` does the same work and says everything that it noticed.
+"""
+
+from surtitle.prepare.findings import BadRow, Finding
+from surtitle.prepare.identity import text_key
+from surtitle.prepare.pipeline import check, prepare
+from surtitle.prepare.prepared import Checked, Prepared
+from surtitle.prepare.splits import SPLITS
+
+__all__ = ["SPLITS", "BadRow", "Checked", "Finding", "Prepared", "check", "prepare", "text_key"]
