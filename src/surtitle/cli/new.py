@@ -1,0 +1,137 @@
+"""`surtitle new`: make a project out of a table of text and labels."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from surtitle.cli._options import JsonOption, SetOption, examples
+from surtitle.cli._terminal import print_json, say, visible
+from surtitle.errors import ExitCode, UsageError
+from surtitle.project import FILE_NAME, Project, create_project
+
+if TYPE_CHECKING:
+    from surtitle.cli._answers import Ask, Told
+    from surtitle.settings import DataSettings
+
+__all__ = ["EPILOG", "command", "make"]
+
+EPILOG = examples(
+    "surtitle new moderation --data comments.csv",
+    "surtitle new moderation --data comments.csv --text body --label removed --time created_utc --client subreddit",
+    'surtitle new spam --data messages.tsv --no-header --columns label,text --quote ""',
+    'surtitle new moderation --sql "SELECT body, removed FROM db.t" --database app.db --text body --label removed',
+)
+_QUESTIONS = {
+    "text": "column with the text",
+    "label": "column with the label",
+    "time": "column with the time (- for none)",
+    "client": "column with the client, such as a community (- for none)",
+    "id": "column with an identifier (- for none)",
+}
+
+
+def command(
+    name: Annotated[Path, typer.Argument(metavar="NAME", help="The folder to make.")],
+    data: Annotated[str | None, typer.Option(metavar="FILE", help="A file, a folder of files or a pattern.")] = None,
+    text: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column with the text.")] = None,
+    label: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column with the label.")] = None,
+    time: Annotated[str | None, typer.Option(metavar="COLUMN", help='The column with the time; "" for none.')] = None,
+    client: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help='The column with the client; "" for none.')
+    ] = None,
+    id: Annotated[  # noqa: A002 the flag's name
+        str | None, typer.Option(metavar="COLUMN", help='The column with an identifier; "" for none.')
+    ] = None,
+    positive: Annotated[str | None, typer.Option(metavar="LABEL", help="Of two labels, the one to act on.")] = None,
+    sql: Annotated[str | None, typer.Option(metavar="QUERY", help="A query, instead of --data.")] = None,
+    database: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="What the query reads as db.TABLE: SQLite or PostgreSQL.")
+    ] = None,
+    format: Annotated[  # noqa: A002 the flag's name
+        Literal["csv", "tsv", "jsonl", "parquet"] | None, typer.Option(help="When the file's name does not say.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="How the file is encoded.")] = None,
+    delimiter: Annotated[str | None, typer.Option(metavar="MARK", help="Between fields; \\t for a tab.")] = None,
+    quote: Annotated[str | None, typer.Option(metavar="MARK", help='Around fields; "" for no quoting.')] = None,
+    header: Annotated[
+        bool | None, typer.Option("--header/--no-header", help="Whether the first row names the columns.")
+    ] = None,
+    columns: Annotated[str, typer.Option(metavar="A,B,...", help="The columns' names, without a header.")] = "",
+    set_: SetOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Make a project from a table of text and labels.
+
+    The project is a folder with a surtitle.toml, written from a look at the data and from what is told. On a terminal,
+    what is not told is asked, with a proposal; elsewhere the proposals are taken.
+    """
+    from surtitle.cli._answers import Told
+
+    asking = sys.stdin.isatty() and not json
+    if (data is None) == (sql is None):
+        if data is not None or not asking:
+            raise UsageError("name the labelled data: either --data FILE or --sql QUERY")
+        data = typer.prompt("labelled data (a file, a folder or a pattern)", err=True)
+    told = Told(
+        folder=name,
+        data=data,
+        sql=sql,
+        database=database,
+        format=format,
+        encoding=encoding,
+        delimiter=delimiter,
+        quote=quote,
+        header=header,
+        text=text,
+        label=label,
+        time=time,
+        client=client,
+        id=id,
+        positive=positive,
+        columns=tuple(part.strip() for part in columns.split(",") if part.strip()),
+        overrides=tuple(set_ or ()),
+    )
+    project = _create(told, _ask if asking else None)
+    if json:
+        print_json({"project": project.root, "settings": project.settings})
+    else:
+        _render(name, project.settings.data)
+    return ExitCode.DONE
+
+
+def make(told: "Told") -> int:
+    """Make a project without asking anything, and say so."""
+    _render(told.folder, _create(told, None).settings.data)
+    return ExitCode.DONE
+
+
+def _create(told: "Told", ask: "Ask | None") -> Project:
+    from surtitle.cli._answers import settings_for
+
+    path = told.folder / FILE_NAME
+    if path.exists():
+        raise UsageError(f"{path} exists and is not overwritten; choose another name or edit it")
+    return create_project(told.folder, settings_for(told, Path.cwd(), ask=ask))
+
+
+def _ask(role: str, proposed: str, names: tuple[str, ...]) -> str:
+    if names:
+        say(f"columns: {', '.join(name or '(unnamed)' for name in names)}")
+    needed = role in ("text", "label")
+    while True:
+        answer = str(typer.prompt(_QUESTIONS[role], default=proposed or (None if needed else "-"), err=True)).strip()
+        answer = "" if answer == "-" and not needed else answer
+        if not names or not answer or answer in names:
+            return answer
+        say(f"there is no column {answer!r}")
+
+
+def _render(folder: Path, data: "DataSettings") -> None:
+    typer.echo(visible(f"Made {folder / FILE_NAME}"))
+    for role in ("text", "label", "time", "client", "id"):
+        typer.echo(visible(f"  {role:7}{getattr(data, role) or '-'}"))
+    if not data.quote:
+        typer.echo("  quotes in this file are part of the text")
+    typer.echo(visible(f"Next: cd {folder} && surtitle check && surtitle train"))

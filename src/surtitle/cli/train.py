@@ -1,0 +1,69 @@
+"""`surtitle train`: prepare, train, evaluate, register."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from surtitle.cli._options import JsonOption, ProjectOption, SetOption, examples, now, open_project
+from surtitle.cli._progress import reporting
+from surtitle.cli._terminal import metric_rows, print_json, show, table
+from surtitle.errors import ExitCode
+
+if TYPE_CHECKING:
+    from surtitle.cycle import Trained
+
+__all__ = ["EPILOG", "command"]
+
+EPILOG = examples("surtitle train", "surtitle train --set train.c=2.0", "surtitle train --json")
+
+
+def command(
+    force: Annotated[bool, typer.Option("--force", help="Train again although nothing has changed.")] = False,
+    project: ProjectOption = None,
+    set_: SetOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Make a new version, and a report about it.
+
+    That is: check and prepare the data, train, evaluate, register. When nothing has changed, nothing is done.
+    """
+    opened = open_project(project, set_)
+    from surtitle.cycle import train
+
+    with reporting() as reporter:
+        trained = train(opened, now=now(), environ=os.environ, reporter=reporter, force=force)
+    if json:
+        print_json(_as_json(trained))
+    else:
+        _render(trained, opened.settings.project.name)
+    return ExitCode.DONE
+
+
+def _as_json(trained: "Trained") -> dict[str, object]:
+    names = ("version", "artefact", "report", "metrics", "split", "seconds", "fresh", "champion", "classes", "findings")
+    return {name: getattr(trained, name) for name in names}
+
+
+def _render(trained: "Trained", name: str) -> None:
+    from rich.text import Text
+
+    if trained.fresh:
+        role = ", the champion" if trained.champion else ", not yet the champion"
+        show(Text(f"Version {trained.version} of {name}{role}", "bold"))
+    else:
+        show(Text(f"Nothing has changed since version {trained.version} of {name}; nothing was done.", "bold"))
+    sizes = ", ".join(f"{split} {count:,}" for split, count in trained.split.items())
+    show(Text(f"Examples: {sizes}"), "")
+    show(table(["on the test split", "", "interval"], metric_rows(trained.metrics), right=(1,)), "")
+    show(Text(f"Report: {_short(trained.report)}"))
+    if trained.fresh and not trained.champion:
+        show(Text(f"Next: surtitle promote {trained.version}"))
+    else:
+        show(Text('Next: surtitle score "some text"'))
+
+
+def _short(path: Path) -> Path:
+    """Return `path` as seen from here, where that is shorter."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
