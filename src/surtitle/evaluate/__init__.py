@@ -4,6 +4,7 @@ from surtitle.evaluate.assemble import evaluate
 from surtitle.evaluate.bootstrap import measure, paired_auc_difference
 from surtitle.evaluate.evaluation import Evaluation, EvaluationInput, Facts
 from surtitle.evaluate.metrics import METRICS, summarise
+from surtitle.evaluate.report import render_report
 from surtitle.evaluate.slices import Slice
 from surtitle.evaluate.thresholds import choose_class_weights, choose_cut, thresholds_from_costs
 
@@ -18,6 +19,7 @@ __all__ = [
     "evaluate",
     "measure",
     "paired_auc_difference",
+    "render_report",
     "summarise",
     "thresholds_from_costs",
 ]

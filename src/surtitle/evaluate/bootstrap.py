@@ -144,7 +144,7 @@ def mean_interval(values: FloatArray, *, resamples: int, confidence: float, seed
     """
 
     def mean(weights: FloatArray) -> FloatArray:
-        return np.divide(weights @ values, weights.sum(axis=1))[:, None]
+        return np.asarray(weights @ values / weights.sum(axis=1), dtype=np.float64)[:, None]
 
     figures = bootstrap(mean, len(values), width=len(values), resamples=resamples, confidence=confidence, seed=seed)
     value, low, high = (float(figure[0]) for figure in figures)

@@ -175,5 +175,5 @@ def _sums_by_group(groups: IntArray, values: FloatArray, n_groups: int) -> Float
     """Sum values (R, n) by group (n,) into (R, n_groups)."""
     rows = len(values)
     cells = (np.arange(rows)[:, None] * n_groups + groups[None, :]).ravel()
-    sums: FloatArray = np.bincount(cells, weights=values.ravel(), minlength=rows * n_groups)
-    return sums.reshape(rows, n_groups)
+    sums = np.bincount(cells, weights=values.ravel(), minlength=rows * n_groups)
+    return sums.reshape(rows, n_groups).astype(np.float64, copy=False)

@@ -23,8 +23,8 @@ def thresholds_from_costs(costs: CostSettings) -> Thresholds:
 
     With the probability p that a text should be removed, allowing it costs `p * false_negative` on average, removing it
     `(1 - p) * false_positive`, and a review `review`, after which the decision is taken to be right. The cheapest
-    action is: allow below `review`, remove from `remove` upwards, a review between. When a review never pays, both are the
-    one cut at which allowing costs as much as removing. Right for calibrated probabilities only.
+    action is: allow below `review`, remove from `remove` upwards, a review between. When a review never pays, both are
+    the one cut at which allowing costs as much as removing. Right for calibrated probabilities only.
 
     Examples
     --------
@@ -104,8 +104,8 @@ def choose_class_weights(y: IntArray, probs: FloatArray) -> FloatArray:
     """Return weights w, shape (K,), such that choosing the largest w * p gives a good macro-F1.
 
     Two classes: the same choice as by `choose_cut`. More: one class after the other takes the best of 25 weights
-    between 1/8 and 8 until nothing changes. Two guards keep it from learning the validation split by heart: each factor of two
-    must bring 0.002 of macro-F1, and a class with fewer than 20 examples keeps the weight 1.
+    between 1/8 and 8 until nothing changes. Two guards keep it from learning the validation split by heart: each
+    factor of two must bring 0.002 of macro-F1, and a class with fewer than 20 examples keeps the weight 1.
 
     Parameters
     ----------
