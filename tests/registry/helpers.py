@@ -93,6 +93,12 @@ def set_alias_once(root: Path, version: int, start: Any, results: Any) -> None:
         results.put(version)
 
 
+def move_to_and_fro(root: Path, moves: int) -> None:
+    registry = Registry(root)
+    for number in range(moves):
+        registry.set_alias("champion", 1 + number % 2, now=NOW, why="x" * 2000)
+
+
 def register_for_ever(root: Path) -> None:
     while True:
         add(Registry(root))

@@ -54,14 +54,7 @@ class Database:
     def read(self, query: Callable[[sqlite3.Connection], T], *, absent: T) -> T:
         """Return what `query` returns of one consistent state, or `absent` when nothing was ever registered."""
         with self.in_our_words():
-            if not self._exists():
-                return absent
-            try:
-                return self._ask(query, "mode=rw")
-            except sqlite3.Error as error:
-                if not self._is_readable_only(error):
-                    raise
-            return self._ask_unwritable(query)
+            return self._ask_patiently(query) if self._exists() else absent
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -166,28 +159,40 @@ class Database:
             db.execute("BEGIN")
             return query(db)
 
-    def _is_readable_only(self, error: sqlite3.Error) -> bool:
-        """Say whether the folder cannot be written, and the file alone holds everything that was committed."""
-        log = self.path.with_name(f"{self.path.name}-wal")
-        return _code(error) in _NOT_WRITABLE and not (log.exists() and log.stat().st_size)
+    def _ask_patiently(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """Ask in the usual way, or without locks where the folder is read-only to us.
 
-    def _ask_unwritable(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """Read without any lock, which is right as long as the file does not change meanwhile; see that it did not.
-
-        The log's index cannot be made in a folder that is read-only to us, yet another process may write there (a
-        volume mounted twice).
+        There the log's index cannot be made. Another process may yet write in it (a volume mounted twice), so that
+        what a try runs into may be gone a moment later.
         """
-        for _ in range(_ATTEMPTS):
-            before = self.path.stat()
+        for attempt in range(_ATTEMPTS):
             try:
-                answer = self._ask(query, "immutable=1")
-            except sqlite3.Error:
-                if _stamp(self.path.stat()) == _stamp(before):
+                return self._ask(query, "mode=rw")
+            except sqlite3.Error as error:
+                if _code(error) not in _NOT_WRITABLE or attempt == _ATTEMPTS - 1:
                     raise
-            else:
-                if _stamp(self.path.stat()) == _stamp(before):
-                    return answer
-        raise SurroundingsError(f"{self.path} kept changing while it was read from a read-only folder; try again")
+            answers = [] if self._has_log() else self._ask_unlocked(query)
+            if answers:
+                return answers[0]
+        raise AssertionError("the last attempt returns or raises")
+
+    def _has_log(self) -> bool:
+        log = self.path.with_name(f"{self.path.name}-wal")
+        try:
+            return log.stat().st_size > 0
+        except FileNotFoundError:
+            return False
+
+    def _ask_unlocked(self, query: Callable[[sqlite3.Connection], T]) -> list[T]:
+        """Return the answer, which is right if the file alone holds all that was committed, or [] if it changed."""
+        before = _stamp(self.path.stat())
+        try:
+            answer = self._ask(query, "immutable=1")
+        except sqlite3.Error:
+            if _stamp(self.path.stat()) == before:
+                raise
+            return []
+        return [answer] if _stamp(self.path.stat()) == before and not self._has_log() else []
 
     def _explain(self, error: sqlite3.Error) -> RegistryError | SurroundingsError | None:
         code = _code(error)

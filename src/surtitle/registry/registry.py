@@ -85,6 +85,10 @@ class Registry:
         """Return every version, oldest first, also one whose folder has been deleted by hand."""
         return self._database.read(lambda db: rows.versions(db, self._versions), absent=[])
 
+    def next_number(self) -> int:
+        """Return the number that the next registration gets, if nobody else registers before it."""
+        return self._database.read(lambda db: rows.next_number(db, self._versions), absent=1)
+
     def find(self, ref: str | int) -> Version:
         """Return the version that `ref` names: ``3``, ``"3"``, ``"v3"``, ``"champion"``, ``"champion@CLIENT"``.
 
