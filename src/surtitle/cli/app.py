@@ -2,7 +2,8 @@
 
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -16,14 +17,24 @@ from surtitle.errors import ExitCode
 __all__ = ["app", "main"]
 
 
+@contextmanager
+def _hiding_closed_pipes() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise PipeClosedError from error
+
+
 class _Commands(TyperGroup):
     """Keeps a closed pipe from typer, which would exit with 1, the code for a check or gate that said no."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _hiding_closed_pipes():  # --help prints while arguments are read
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _hiding_closed_pipes():
             return super().invoke(ctx)
-        except BrokenPipeError as error:
-            raise PipeClosedError from error
 
 
 # Plain help: rich's panels would cost more time than everything else that --help does.

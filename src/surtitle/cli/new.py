@@ -117,15 +117,13 @@ def _create(told: "Told", ask: "Ask | None") -> Project:
 
 
 def _ask(role: str, proposed: str, names: tuple[str, ...]) -> str:
-    if names:
-        say(f"columns: {', '.join(name or '(unnamed)' for name in names)}")
     needed = role in ("text", "label")
     while True:
         answer = str(typer.prompt(_QUESTIONS[role], default=proposed or (None if needed else "-"), err=True)).strip()
         answer = "" if answer == "-" and not needed else answer
         if not names or not answer or answer in names:
             return answer
-        say(f"there is no column {answer!r}")
+        say(f"there is no column {answer!r}; there are: {', '.join(name for name in names if name)}")
 
 
 def _render(folder: Path, data: "DataSettings") -> None:

@@ -77,9 +77,8 @@ def propose_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Prop
     chosen: dict[str, str] = {}
     for role in ("text", "time", "label", "client", "id"):
         free = [column for column in columns if column.name not in chosen.values()]
-        ranked = sorted(((score, column.name) for column in free if (score := _FITS[role](column))), reverse=True)
-        # Columns stay in the file's order among equals, since sorting is stable and only scores decide.
-        ranked.sort(key=lambda pair: -pair[0])
+        scores = [(fit, column.name) for column in free if (fit := _FITS[role](column))]
+        ranked = sorted(scores, key=lambda scored: -scored[0])  # equals stay in the file's order
         candidates[role] = tuple(name for _, name in ranked)
         chosen[role] = _unless_tied(ranked)
     return Proposal(candidates=candidates, **chosen)
