@@ -169,7 +169,8 @@ def _check(
 def _key(settings: Settings, fingerprint: str) -> str:
     """Hash everything that the result depends on."""
     data = msgspec.structs.asdict(settings.data)
-    for name in ("source", "sql", "database"):  # what is behind these is in the fingerprint
+    # What is behind the first three is in the fingerprint; the others do not concern the examples.
+    for name in ("source", "sql", "database", "synthetic", "best_auc"):
         del data[name]
     parts = [FORMAT, data, settings.split, settings.evaluate.slices, fingerprint]
     return hashlib.blake2b(msgspec.json.encode(parts), digest_size=16).hexdigest()
@@ -184,7 +185,7 @@ def _keep_bad_rows(path: Path, root: Path) -> None:
 def _divide(found: Gathered, settings: Settings, now: datetime) -> tuple[list[Finding], SplitArray, str]:
     """Run every check and give each example its split."""
     data = settings.data
-    by = _kind_of_split(settings)
+    by = kind_of_split(settings)
     split = np.full(len(found.keys), LEFT_OUT, dtype=np.int8)
     findings = list(found.faults)
     if any(finding.check == "columns" for finding in findings):
@@ -210,7 +211,7 @@ def _divide(found: Gathered, settings: Settings, now: datetime) -> tuple[list[Fi
     return findings, split, by
 
 
-def _kind_of_split(settings: Settings) -> Literal["time", "group", "stratified"]:
+def kind_of_split(settings: Settings) -> Literal["time", "group", "stratified"]:
     if settings.split.by != "auto":
         return settings.split.by
     if settings.data.time:

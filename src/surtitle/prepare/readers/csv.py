@@ -20,7 +20,7 @@ __all__ = ["CsvForm", "read_csv"]
 _EXCERPT = 200
 # After a loose quote, the lines that it had swallowed are read again. A file that needs more of that than this many
 # rows of full length is not quoted the way the settings say.
-_REREAD_ROWS = 50
+_REREAD_ROWS = 500
 
 
 class CsvForm(msgspec.Struct, frozen=True):

@@ -51,13 +51,13 @@ def line_reader(stream: BinaryIO, source: str, encoding: str, limit: int) -> tup
     except LookupError:
         raise unreadable("data.encoding", f"{encoding!r} is not an encoding", "such as utf-8 or latin-1") from None
     if plain:
-        buffered = cast(io.BufferedReader, stream)
-        start = buffered.peek(4)[:4] if hasattr(buffered, "peek") else b""
+        buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, stream))
+        start = buffered.peek(4)[:4]
         if start[:2] in _UTF16_MARKS:
             raise unreadable(source, "is UTF-16", 'set data.encoding = "utf-16"')
         if start.startswith(codecs.BOM_UTF8):
-            stream.read(len(codecs.BOM_UTF8))
-        return _bounded(stream.readline, limit), encoding
+            buffered.read(len(codecs.BOM_UTF8))
+        return _bounded(buffered.readline, limit), encoding
     return _bounded(_Recoded(stream, source, encoding).readline, limit), "utf-8"
 
 

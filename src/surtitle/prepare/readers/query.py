@@ -5,6 +5,7 @@ from, so the paths are replaced where DuckDB's own parser says that they stand.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from surtitle.prepare.findings import unreadable
 __all__ = ["Query", "parse_query"]
 
 _FILE_SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".gz", ".zst")
+_QUOTED = re.compile(rb'"(?P<double>(?:[^"]|"")+)"|\'(?P<single>(?:[^\']|\'\')*)\'')
 _ONE_SELECT = "write one SELECT statement"
 
 
@@ -87,17 +89,24 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def _file_names(node: dict[str, Any], raw: bytes) -> Iterator[tuple[int, int, str]]:
-    """Yield (start, length, name) of the file names that a table or a table function of the query stands for."""
+    """Yield (start, length, name) of the quoted file names that tables and table functions of the query are."""
     if node.get("type") == "BASE_TABLE":
         path = node.get("qualified_name", {}).get("path", [])
         if len(path) == 1 and path[0].lower().endswith(_FILE_SUFFIXES):
-            yield node["query_location"], node["query_location_length"], path[0]
+            yield from _quoted(raw, node["query_location"])
     elif node.get("type") == "TABLE_FUNCTION":
         arguments = node["function"].get("arguments") or []
         for constant in _nodes(arguments[:1]):
-            start, length = constant.get("query_location", 0), constant.get("query_location_length", 0)
-            if constant.get("type") == "VALUE_CONSTANT" and raw[start : start + 1] == b"'":
-                yield start, length, raw[start + 1 : start + length - 1].decode().replace("''", "'")
+            if constant.get("type") == "VALUE_CONSTANT":
+                yield from _quoted(raw, constant.get("query_location", 0))
+
+
+def _quoted(raw: bytes, start: int) -> Iterator[tuple[int, int, str]]:
+    """Yield the quoted name that begins at `start`, if one does; a doubled quote stands for itself."""
+    if found := _QUOTED.match(raw, start):
+        name = found["double"] or found["single"] or b""
+        quote = b'"' if found["double"] else b"'"
+        yield start, found.end() - start, name.replace(quote * 2, quote).decode()
 
 
 def _absolute(name: str, root: Path) -> str:

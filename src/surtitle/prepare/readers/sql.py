@@ -58,7 +58,7 @@ def run_query(data: DataSettings, root: Path, folder: Path, environ: Mapping[str
             stage_table(data.database, table, root, staged, environ)
             _add_view(connection, table, staged)
         connection.execute("SET lock_configuration = true")
-        return _store(connection.execute(query.sql), folder / "query.arrow")
+        return _store(connection.sql(query.sql), folder / "query.arrow")
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def _add_view(connection: duckdb.DuckDBPyConnection, table: tuple[str, ...], sta
     connection.execute(f"CREATE VIEW db.{quoted[0]}.{quoted[1]} AS SELECT * FROM read_parquet('{path}')")  # noqa: S608 - quoted
 
 
-def _store(result: duckdb.DuckDBPyConnection, path: Path) -> str:
+def _store(result: duckdb.DuckDBPyRelation, path: Path) -> str:
     """Write the rows as Arrow and hash them, whatever the batches they come in."""
     digest = hashlib.blake2b(digest_size=16)
     encoder = msgspec.msgpack.Encoder(enc_hook=str)
