@@ -42,7 +42,8 @@ def render_report(evaluation: Evaluation) -> str:
     ]
     package = f" {evaluation.facts.package}" if evaluation.facts.package else ""
     footer = element(
-        "footer", f"Made by Surtitle{package}. This file is complete: it loads nothing and runs no script."
+        "footer",
+        element("p", f"Made by Surtitle{package}. This file is complete: it loads nothing and runs no script."),
     )
     page = element(
         "html", _head(evaluation), element("body", headline(evaluation), nav, element("main", *body), footer), lang="en"

@@ -41,7 +41,8 @@ p { margin: 0 0 .8rem; max-width: 68ch; }
 .banner { background: var(--warn-soft); border-left: 4px solid var(--warn); padding: .8rem 1rem; margin: 0 0 1.4rem;
   border-radius: 0 8px 8px 0; }
 .banner b { color: var(--warn); }
-.facts { display: flex; flex-wrap: wrap; gap: .3rem 2rem; margin: 0 0 1.4rem; }
+.facts { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: 0 0 1.4rem; }
+@media (max-width: 520px) { .facts { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem 1rem; } }
 .facts div { min-width: 0; }
 .facts dt { color: var(--muted); font-size: .8rem; }
 .facts dd { margin: 0; font-weight: 600; }
@@ -80,7 +81,7 @@ svg text.halo { paint-order: stroke; stroke: var(--card); stroke-width: 4px; str
 .guide { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 3 4; fill: none; }
 .curve { fill: none; stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; }
 .area { fill: var(--accent-soft); opacity: .55; }
-.bar { fill: var(--accent-mid); }
+.bar { fill: var(--accent-mid); } .bar.positive { fill: var(--accent); }
 .whisker { stroke: var(--accent-mid); stroke-width: 3; stroke-linecap: round; }
 .dot { fill: var(--accent); stroke: var(--card); stroke-width: 1.5; }
 .track { stroke: var(--line); stroke-width: 2; stroke-linecap: round; }
@@ -100,12 +101,13 @@ tbody tr:last-child > * { border-bottom: 0; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 tbody th { color: var(--ink); font-size: .92rem; font-weight: 500; vertical-align: middle; }
 td small, th small { display: block; font-weight: 400; white-space: normal; }
-td.plot { min-width: 130px; width: 34%; }
+td.plot { min-width: 130px; width: 34%; } .plot { padding-left: .9rem; }
+h3.gap { margin-top: 1.6rem; }
 th.plot .ends { font-weight: 400; }
 .first th, .first td { font-weight: 650; }
-.matrix { width: auto; min-width: min(100%, 340px); }
+.matrix { margin-bottom: .6rem; }
 .matrix td { text-align: center; padding: .7rem 1rem; border: 3px solid var(--card); border-radius: 10px;
-  background: color-mix(in srgb, var(--accent-soft) calc(var(--share) * 100%), var(--soft)); min-width: 86px; }
+  background: color-mix(in srgb, var(--accent) calc(var(--share) * 42%), var(--soft)); min-width: 86px; }
 .matrix td b { display: block; font: 500 1.25rem/1.2 var(--serif); }
 .matrix td.right { outline: 2px solid var(--accent-mid); outline-offset: -4px; }
 .matrix th { padding-right: .9rem; border: 0; }
@@ -123,6 +125,7 @@ th.plot .ends { font-weight: 400; }
   align-items: center; font-size: .9rem; margin: 0; }
 .terms code { overflow-wrap: anywhere; white-space: pre-wrap; }
 .terms i { display: block; height: 10px; border-radius: 3px; background: var(--accent-mid); }
+.terms i.mine { background: var(--accent); }
 .terms small { text-align: right; font-variant-numeric: tabular-nums; }
 code, pre { font-family: var(--mono); font-size: .86em; }
 pre { margin: .8rem 0 0; padding: .9rem 1rem; background: var(--soft); border-radius: 8px; overflow-x: auto;
@@ -134,7 +137,7 @@ summary small { font-weight: 400; }
 details > div { padding: .2rem 1.1rem 1.1rem; }
 .texts { list-style: none; margin: 0; padding: 0; }
 .texts li { padding: .7rem 0; border-top: 1px solid var(--line); display: grid;
-  grid-template-columns: 3.2rem minmax(0, 1fr);
+  grid-template-columns: 4.2rem minmax(0, 1fr);
   gap: .2rem .8rem; }
 .texts b { font: 500 1.15rem/1.4 var(--serif); color: var(--accent); font-variant-numeric: tabular-nums; }
 .texts p { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -152,8 +155,8 @@ dl.pairs dt { color: var(--muted); } dl.pairs dd { margin: 0; overflow-wrap: any
 @media (max-width: 520px) { dl.glossary { grid-template-columns: 1fr; gap: 0;
   } dl.glossary dd { margin-bottom: .7rem; } }
 dl.glossary dt { color: var(--ink); font-weight: 600; }
-footer { padding-block: 2.5rem; margin-top: 3rem; border-top: 1px solid var(--line); color: var(--muted);
-  font-size: .86rem; }
+footer p { border-top: 1px solid var(--line); padding-block: 1.6rem 2.5rem; margin: 3.5rem 0 0; max-width: none;
+  color: var(--muted); font-size: .86rem; }
 @media (max-width: 520px) { .card { padding: .9rem; } th, td { padding-right: .5rem; } td.plot { min-width: 104px; } }
 @media print {
   :root { --paper: #fff; --card: #fff; --ink: #000; --muted: #444; --line: #ccc; --soft: #f2f2f2; --accent: #0b5c7d;

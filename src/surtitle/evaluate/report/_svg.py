@@ -19,7 +19,7 @@ class Frame(msgspec.Struct, frozen=True):
     height: float = 320.0
     left: float = 40.0
     right: float = 12.0
-    top: float = 14.0
+    top: float = 30.0
     bottom: float = 40.0
 
     def x(self, value: float) -> float:
@@ -71,12 +71,12 @@ class Frame(msgspec.Struct, frozen=True):
     ) -> Html:
         """Draw a light grid with its numbers; the y axis is named above it, the x axis below."""
         (x0, x1), y0 = self.x_range, self.y_range[0]
-        parts = [element("text", y_name, x=0, y=round(self.top - 4, 1))] if y_name else []
+        parts = [element("text", y_name, x=0, y=12)] if y_name else []
         for value, name in y_ticks:
             parts.append(self.segment((x0, value), (x1, value), "axis"))
             parts.append(self.label(name, (x0, value), shift=(-6, 4), anchor="end", css=""))
         for value, name in x_ticks:
-            parts.append(self.label(name, (value, y0), shift=(0, 17), anchor=_anchor(value, (x0, x1)), css=""))
+            parts.append(self.label(name, (value, y0), shift=(0, 17), anchor="middle", css=""))
         middle = (self.left + _WIDTH - self.right) / 2
         parts.append(element("text", x_name, x=middle, y=round(self.height - 5, 1), text_anchor="middle"))
         return join(parts)
@@ -88,10 +88,6 @@ class Frame(msgspec.Struct, frozen=True):
 def _part(value: float, span: tuple[float, float]) -> float:
     low, high = span
     return min(1.0, max(0.0, (value - low) / (high - low or 1.0)))
-
-
-def _anchor(value: float, span: tuple[float, float]) -> str:
-    return "end" if value >= span[1] else "middle"
 
 
 def chart(frame: Frame, *parts: Html, title: str, description: str) -> Html:

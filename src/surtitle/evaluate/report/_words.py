@@ -20,6 +20,7 @@ __all__ = [
     "verdict",
 ]
 
+_NBSP = "\xa0"  # keeps a number and its sign on one line
 _BARE = frozenset({"true", "false", "yes", "no", "t", "f", "y", "n"})
 
 METRIC_WORDS = {
@@ -37,8 +38,8 @@ AUC: Area under the ROC curve. 1 is a perfect ranking, 0.5 is chance. For more t
 Average precision: Area under the precision-recall curve, summed by steps. Chance is the share of positives.
 Precision: Of the texts that are called a class, the share that is of it.
 Recall: Of the texts of a class, the share that is called so.
-Macro-F1: F1 is the harmonic mean of precision and recall; macro-F1 the plain mean over the classes, so that a rare class
-  counts as much as a common one.
+Macro-F1: F1 is the harmonic mean of precision and recall; macro-F1 the plain mean over the classes, so that a rare
+  class counts as much as a common one.
 Log loss: Mean of minus the natural logarithm of the probability given to the truth. 0 is perfect.
 Brier score: Mean squared error of the probability. 0 is perfect. For more than two classes, summed over the classes.
 Calibration error: Expected calibration error (ECE): distance of probability and frequency in 15 bins of equal width,
@@ -57,15 +58,15 @@ GLOSSARY = tuple(
 
 
 def class_title(name: str, facts: Facts) -> str:
-    """Return what to call a class: `removed = 1` where the bare name says nothing.
+    r"""Return what to call a class: `removed = 1` where the bare name says nothing.
 
     Examples
     --------
     >>> class_title("1", Facts(project="p", label="removed")), class_title("spam", Facts(project="p", label="kind"))
-    ('removed = 1', 'spam')
+    ('removed\xa0=\xa01', 'spam')
     """
     bare = name.lower() in _BARE or name.lstrip("-").replace(".", "").isdigit()
-    return f"{facts.label} = {name}" if bare and facts.label else name
+    return f"{facts.label}{_NBSP}={_NBSP}{name}" if bare and facts.label else name
 
 
 def figure(value: float | None, digits: int = 3) -> str:
@@ -80,15 +81,15 @@ def figure(value: float | None, digits: int = 3) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share in percent, with a digit more near the ends.
+    r"""Return a share in percent, with a digit more near the ends.
 
     Examples
     --------
     >>> percent(0.327), percent(0.004), percent(1.0)
-    ('33 %', '0.4 %', '100 %')
+    ('33\xa0%', '0.4\xa0%', '100\xa0%')
     """
     value = 100.0 * share
-    return f"{value:.1f} %" if 0 < value < 2 or 98 < value < 100 else f"{value:.0f} %"
+    return f"{value:.1f}{_NBSP}%" if 0 < value < 2 or 98 < value < 100 else f"{value:.0f}{_NBSP}%"
 
 
 def per_thousand(value: float) -> str:
@@ -108,12 +109,14 @@ def date_span(start: datetime | None, end: datetime | None) -> str:
     Examples
     --------
     >>> date_span(datetime(2026, 5, 1), datetime(2026, 6, 3)), date_span(None, None)
-    ('1 May 2026 to 3 June 2026', '')
+    ('1 May to 3 June 2026', '')
     """
     if start is None or end is None:
         return ""
-    names = [f"{day.day} {day:%B %Y}" for day in (start, end)]
-    return names[0] if names[0] == names[1] else " to ".join(names)
+    last = f"{end.day} {end:%B %Y}"
+    if (start.year, start.month) == (end.year, end.month):
+        return last if start.day == end.day else f"{start.day} to {last}"
+    return f"{start.day} {start:%B}{'' if start.year == end.year else f' {start.year}'} to {last}"
 
 
 def blind_values(evaluation: Evaluation) -> dict[str, float]:
@@ -162,4 +165,4 @@ def verdict(evaluation: Evaluation) -> Html:
 def _times(interval: Interval) -> tuple[str, str]:
     digits = 0 if 0.02 < interval.value < 0.985 else 1
     value, low, high = (f"{100 * v:.{digits}f}" for v in (interval.value, interval.low, interval.high))
-    return f"{value} times in 100", f"{low} to {high}"
+    return f"{value} times in{_NBSP}100", f"{low} to {high}"

@@ -2,9 +2,9 @@
 
 from math import floor, log10
 
-from surtitle.evaluate.costs import ACTIONS, CostReport, Policy
+from surtitle.evaluate.costs import ACTIONS, CostReport
 from surtitle.evaluate.evaluation import Evaluation
-from surtitle.evaluate.report._html import Html, element, scroll
+from surtitle.evaluate.report._html import Html, element, join
 from surtitle.evaluate.report._svg import Frame, chart
 from surtitle.evaluate.report._words import per_thousand
 
@@ -19,13 +19,8 @@ def costs(evaluation: Evaluation) -> Html:
     if report is None:
         return Html("")
     noun = evaluation.facts.noun
-    return element(
-        "div",
-        element("p", _summary(report, noun), class_="lead"),
-        element("div", _actions(report, noun), _curves(report, noun), class_="grid"),
-        element("div", element("h3", "Beside policies without a model"), _policies(report, noun), class_="card"),
-        class_="stack",
-    )
+    grid = element("div", _actions(report, noun), _curves(report, noun), class_="grid")
+    return join((element("p", _summary(report, noun), class_="lead"), grid))
 
 
 def _summary(report: CostReport, noun: str) -> str:
@@ -81,22 +76,25 @@ def _actions(report: CostReport, noun: str) -> Html:
         keys,
         element("p", mistakes),
         element("p", _rule(report), class_="small"),
+        element("h3", f"What 1,000 {noun} cost", class_="gap"),
+        _policies(report),
         class_="card",
     )
 
 
-def _policies(report: CostReport, noun: str) -> Html:
-    names = ("Per 1,000 " + noun, "Allowed", "Reviewed", "Removed", "Missed", "Wrongly removed", "Cost")
-    head = element("tr", *(element("th", n, scope="col", class_="number" if k else None) for k, n in enumerate(names)))
-    rows = [_policy_row(policy, first=k == 0) for k, policy in enumerate(report.policies)]
-    return scroll(element("table", element("thead", head), element("tbody", *rows)), "Costs of policies")
-
-
-def _policy_row(policy: Policy, *, first: bool) -> Html:
-    counts = (policy.allowed, policy.reviewed, policy.removed, policy.missed, policy.wronged)
-    cells = [element("td", per_thousand(count), class_="number") for count in counts]
-    cost = element("td", _money(policy.cost.value), class_="number")
-    return element("tr", element("th", policy.name, scope="row"), *cells, cost, class_="first" if first else None)
+def _policies(report: CostReport) -> Html:
+    """Draw the cost of each policy as a bar, the model's first."""
+    dearest = max(policy.cost.value for policy in report.policies) or 1.0
+    rows = []
+    for policy in report.policies:
+        name = element("b", policy.name) if policy is report.policies[0] else policy.name
+        rows.append(element("span", name))
+        css = "mine" if policy is report.policies[0] else None
+        rows.append(
+            element("i", class_=css, style=f"width:{100 * policy.cost.value / dearest:.1f}%", aria_hidden="true")
+        )
+        rows.append(element("small", _money(policy.cost.value)))
+    return element("div", *rows, class_="terms")
 
 
 def _curves(report: CostReport, noun: str) -> Html:

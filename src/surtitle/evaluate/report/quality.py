@@ -16,7 +16,7 @@ from surtitle.evaluate.report._words import (
     percent,
     verdict,
 )
-from surtitle.records import Interval
+from surtitle.records import Interval, Thresholds
 
 __all__ = ["calibration", "confusion", "curves", "headline", "metrics"]
 
@@ -67,8 +67,8 @@ def metrics(evaluation: Evaluation) -> Html:
     blind = blind_values(evaluation)
     cards = [_metric_card(name, interval, blind[name]) for name, interval in evaluation.metrics.items()]
     intro = (
-        f"Each line runs from what a blind guess reaches to perfection. The bar is the {percent(evaluation.confidence)} "
-        f"interval, from {evaluation.resamples:,} bootstrap resamples of the test {evaluation.facts.noun}."
+        f"Each line runs from what a blind guess reaches to perfection. The bar is the "
+        f"{percent(evaluation.confidence)} interval, from {evaluation.resamples:,} bootstrap resamples of the test {evaluation.facts.noun}."
     )
     return join((element("p", intro, class_="lead"), element("div", *cards, class_="metrics")))
 
@@ -101,9 +101,9 @@ def _roc(evaluation: Evaluation) -> Html:
     auc = evaluation.metrics["auc"]
     parts = [
         frame.axes(_QUARTERS, _QUARTERS, x_name="False alarms, share of all negatives", y_name="Found (recall)"),
+        *_lines(frame, evaluation.roc),
         frame.segment((0, 0), (1, 1), "guide"),
-        frame.label("chance", (0.72, 0.72), shift=(8, 12), css=""),
-        *_lines(frame, evaluation.roc, fill=True),
+        frame.label("chance", (0.72, 0.72), shift=(8, 12), css="halo"),
         frame.label(f"AUC {figure(auc.value)}", (0.97, 0.16), anchor="end"),
         frame.label(f"{figure(auc.low)} to {figure(auc.high)}", (0.97, 0.16), shift=(0, 17), anchor="end", css="halo"),
     ]
@@ -124,7 +124,7 @@ def _precision_recall(evaluation: Evaluation) -> Html:
     area = evaluation.metrics["average_precision"]
     parts = [
         frame.axes(_QUARTERS, _QUARTERS, x_name="Found (recall)", y_name="Right alarms (precision)"),
-        *_lines(frame, evaluation.precision_recall, fill=True),
+        *_lines(frame, evaluation.precision_recall),
     ]
     caption = "How many alarms are right as more positives are found."
     if len(evaluation.classes) == 2:
@@ -147,9 +147,9 @@ def _precision_recall(evaluation: Evaluation) -> Html:
     return _figure("Precision-recall curve", drawn, _legend(evaluation, evaluation.precision_recall), caption)
 
 
-def _lines(frame: Frame, drawn: Sequence[Curve], *, fill: bool) -> list[Html]:
+def _lines(frame: Frame, drawn: Sequence[Curve]) -> list[Html]:
     lines = [frame.line(curve.x, curve.y, f"curve s{k % 6 + 1}") for k, curve in enumerate(drawn)]
-    if fill and len(drawn) == 1:
+    if len(drawn) == 1:
         [curve] = drawn
         lines.insert(0, frame.area(curve.x, [0.0] * len(curve.x), curve.y))
     return lines
@@ -193,8 +193,8 @@ def _reliability(evaluation: Evaluation) -> Html:
         frame.label(f"{figure(ece.low)} to {figure(ece.high)}", (0.97, 0.16), shift=(0, 17), anchor="end", css="halo"),
     ]
     caption = (
-        "On the dotted line a probability means exactly what it says. Below it the model is too sure, above it not sure "
-        "enough. Larger points hold more texts; bars are Wilson intervals."
+        "On the dotted line a probability means exactly what it says. Below it the model is too sure, above it not "
+        "sure enough. Larger points hold more texts; bars are Wilson intervals."
     )
     told = ", ".join(f"{percent(b.mean)}: {percent(b.share)}" for b in filled)
     drawn = chart(frame, *parts, title="Calibration", description=f"Stated and observed: {told}.")
@@ -202,31 +202,32 @@ def _reliability(evaluation: Evaluation) -> Html:
 
 
 def _histograms(evaluation: Evaluation) -> Html:
-    frame = Frame(_UNIT, (-1.0, 1.0), height=330, left=12)
     upper, lower = evaluation.histograms
-    largest = max(1, *upper.counts, *lower.counts)
-    parts = [frame.axes(_QUARTERS, (), x_name="Probability stated", y_name="")]
-    parts += [_bars(frame, upper.counts, largest, 1.0), _bars(frame, lower.counts, largest, -1.0)]
-    parts.append(frame.segment((0, 0), (1, 0), "axis"))
+    top, bottom = (max(1.0, *histogram.counts) for histogram in (upper, lower))
+    frame = Frame(_UNIT, (-1.3 * bottom - 0.1 * top, 1.15 * top + 0.1 * bottom), height=330, left=12, top=44)
     two = len(evaluation.classes) == 2
     names = [class_title(h.name, evaluation.facts) if two else h.name for h in evaluation.histograms]
-    at = (0.99, 1.0) if two else (0.02, 1.0)
-    anchor = "end" if two else "start"
-    parts.append(frame.label(f"{names[0]} · {sum(upper.counts):,}", at, shift=(0, 10), anchor=anchor))
-    parts.append(frame.label(f"{names[1]} · {sum(lower.counts):,}", (0.02, -1.0), shift=(0, -8)))
-    if evaluation.costs is not None:
-        parts += _thresholds(frame, evaluation)
+    at, anchor = (1.0, "end") if two else (0.0, "start")
+    parts = [
+        frame.axes(_QUARTERS, (), x_name="Probability stated", y_name=""),
+        _bars(frame, upper.counts, 1, "bar"),
+        _bars(frame, lower.counts, -1, "bar positive"),
+        frame.segment((0, 0), (1, 0), "axis"),
+        *(_thresholds(frame, evaluation.costs.thresholds) if evaluation.costs else ()),
+        frame.label(f"{names[0]} · {sum(upper.counts):,}", (at, frame.y_range[1]), shift=(0, 12), anchor=anchor),
+        frame.label(f"{names[1]} · {sum(lower.counts):,}", (at, frame.y_range[0]), shift=(0, -5), anchor=anchor),
+    ]
     told = f"{names[0]} above the line and {names[1]} below it"
     title = "Where the scores lie"
     drawn = chart(frame, *parts, title=title, description=f"Histogram of probabilities, {told}.")
     return _figure(title, drawn, Html(""), f"Test {evaluation.facts.noun}: {told}. The less they overlap, the better.")
 
 
-def _bars(frame: Frame, counts: Sequence[int], largest: int, sign: float) -> Html:
+def _bars(frame: Frame, counts: Sequence[int], sign: int, css: str) -> Html:
     edges = [k / len(counts) for k in range(len(counts) + 1)]
     bars = []
     for (start, stop), count in zip(pairwise(edges), counts, strict=True):
-        ends = sorted((frame.y(0), frame.y(sign * 0.86 * count / largest)))
+        ends = sorted((frame.y(0), frame.y(sign * count)))
         bars.append(
             element(
                 "rect",
@@ -234,24 +235,20 @@ def _bars(frame: Frame, counts: Sequence[int], largest: int, sign: float) -> Htm
                 width=round(frame.x(stop) - frame.x(start) - 1, 1),
                 y=ends[0],
                 height=round(ends[1] - ends[0], 1),
-                class_="bar",
+                class_=css,
             )
         )
     return join(bars)
 
 
-def _thresholds(frame: Frame, evaluation: Evaluation) -> list[Html]:
-    assert evaluation.costs is not None  # noqa: S101 # for the type checker; the caller looked
-    cuts = evaluation.costs.thresholds
-    named = {"review": cuts.review, "remove": cuts.remove}
-    if cuts.review == cuts.remove:
-        named = {"remove": cuts.remove}
+def _thresholds(frame: Frame, cuts: Thresholds) -> list[Html]:
+    named = {"remove": cuts.remove} if cuts.review == cuts.remove else {"review": cuts.review, "remove": cuts.remove}
     parts = []
-    for name, value in named.items():
-        parts.append(frame.segment((value, -1), (value, 1), "guide"))
-        shift, anchor = ((4, 10), "start") if value < 0.75 else ((-4, -8), "end")
+    for row, (name, value) in enumerate(named.items()):
+        anchor = "start" if value < 0.15 else "end" if value > 0.85 else "middle"
+        parts.append(frame.segment((value, frame.y_range[0]), (value, frame.y_range[1]), "guide"))
         parts.append(
-            frame.label(f"{name} {value:.2f}", (value, 1.0 if value < 0.75 else -1.0), shift=shift, anchor=anchor)
+            frame.label(f"{name} {value:.2f}", (value, frame.y_range[1]), shift=(0, -22 + 16 * row), anchor=anchor)
         )
     return parts
 

@@ -29,14 +29,14 @@ def terms(evaluation: Evaluation) -> Html:
 def _class_block(evaluation: Evaluation, found: ClassTerms, largest: float) -> Html:
     name = class_title(found.name, evaluation.facts)
     two = len(evaluation.classes) == 2
-    against = class_title(evaluation.classes[0], evaluation.facts) if two else f"anything but {name}"
+    against = f"Towards “{class_title(evaluation.classes[0], evaluation.facts)}”" if two else f"Away from “{name}”"
     return element(
         "details",
         element("summary", f"Terms for and against “{name}” ", element("small", "may be offensive")),
         element(
             "div",
             element("div", element("h3", f"Towards “{name}”"), _term_list(found.towards, largest)),
-            element("div", element("h3", f"Towards “{against}”"), _term_list(found.away, largest)),
+            element("div", element("h3", against), _term_list(found.away, largest)),
             class_="grid",
         ),
     )
@@ -48,7 +48,7 @@ def _term_list(found: Sequence[tuple[str, float]], largest: float) -> Html:
         width = 100 * abs(value) / largest
         rows.append(element("code", element("bdi", term)))
         rows.append(element("i", style=f"width:{width:.1f}%", aria_hidden="true"))
-        rows.append(element("small", f"{value:+.2f}"))
+        rows.append(element("small", f"{value:+.2f}".replace("-", "−")))
     return element("div", *rows, class_="terms")
 
 
@@ -57,8 +57,8 @@ def mistakes(evaluation: Evaluation) -> Html:
     if not evaluation.mistakes:
         return element("p", f"Every one of the test {evaluation.facts.noun} was put into the right class.")
     intro = (
-        "The mistakes that the model was most sure of. Some are mistakes of the labels: reading them is the cheapest way "
-        "to better data. The texts are real and may be offensive, so they are shown on demand."
+        "The mistakes that the model was most sure of. Some are mistakes of the labels: reading them is the cheapest "
+        "way to better data. The texts are real and may be offensive, so they are shown on demand."
     )
     groups = [_group(evaluation, group) for group in evaluation.mistakes]
     return join((element("p", intro, class_="lead"), *groups))

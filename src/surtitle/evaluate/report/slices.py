@@ -23,8 +23,8 @@ def slices(evaluation: Evaluation) -> Html:
     lows = [s.auc.low for s in evaluation.slices if s.auc is not None]
     floor = max(0.0, min(0.5, *(round(low - 0.05, 1) for low in (*lows, overall.low))))
     intro = (
-        f"AUC of each part, on one scale; the dashed line is the whole test split ({figure(overall.value)}). A grey point "
-        f"stands for too few {evaluation.facts.noun} to conclude from."
+        f"AUC of each part, on one scale; the dashed line is the whole test split ({figure(overall.value)}). A grey "
+        f"point stands for too few {evaluation.facts.noun} to conclude from."
     )
     blocks = [
         _block(evaluation, dimension, [s for s in evaluation.slices if s.dimension == dimension], floor)
@@ -100,8 +100,8 @@ def over_time(evaluation: Evaluation) -> Html:
     told = ", ".join(f"{periods[k].name}: {figure(auc.value, 2)}" for k, auc in known)
     picture = chart(frame, *parts, title="AUC over time", description=told)
     caption = (
-        "Quality on the test split as time goes on, with its interval; dashed: the whole split. A falling line says that "
-        "the world moves away from the training data."
+        "Quality on the test split as time goes on, with its interval; dashed: the whole split. A falling line says "
+        "that the world moves away from the training data."
     )
     return element("figure", picture, element("figcaption", caption), class_="card")
 
