@@ -100,7 +100,8 @@ th, td { padding: .42rem .7rem .42rem 0; border-bottom: 1px solid var(--line); }
 tbody tr:last-child > * { border-bottom: 0; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 tbody th { color: var(--ink); font-size: .92rem; font-weight: 500; vertical-align: middle; }
-td small, th small { display: block; font-weight: 400; white-space: normal; }
+td small, th small { display: block; font-weight: 400; } th small { white-space: normal; }
+tbody th { min-width: 6.5rem; overflow-wrap: anywhere; }
 td.plot { min-width: 130px; width: 34%; } .plot { padding-left: .9rem; }
 h3.gap { margin-top: 1.6rem; }
 th.plot .ends { font-weight: 400; }

@@ -68,7 +68,8 @@ def metrics(evaluation: Evaluation) -> Html:
     cards = [_metric_card(name, interval, blind[name]) for name, interval in evaluation.metrics.items()]
     intro = (
         f"Each line runs from what a blind guess reaches to perfection. The bar is the "
-        f"{percent(evaluation.confidence)} interval, from {evaluation.resamples:,} bootstrap resamples of the test {evaluation.facts.noun}."
+        f"{percent(evaluation.confidence)} interval, from {evaluation.resamples:,} bootstrap resamples of the test "
+        f"{evaluation.facts.noun}."
     )
     return join((element("p", intro, class_="lead"), element("div", *cards, class_="metrics")))
 

@@ -34,16 +34,13 @@ def slices(evaluation: Evaluation) -> Html:
 
 
 def _block(evaluation: Evaluation, dimension: str, parts: Sequence[Slice], floor: float) -> Html:
-    two = len(evaluation.classes) == 2
-    positive = class_title(evaluation.classes[-1], evaluation.facts)
+    named = [class_title(evaluation.classes[1], evaluation.facts)] if len(evaluation.classes) == 2 else []
     ends = element("div", element("span", f"{floor:g}"), element("span", "AUC"), element("span", "1"), class_="ends")
     head = element(
         "tr",
         element("th", _TITLES.get(dimension, f"By {dimension}"), scope="col"),
-        element("th", "n", scope="col", class_="number"),
-        *([element("th", positive, scope="col", class_="number")] if two else []),
         element("th", ends, scope="col", class_="plot"),
-        *(element("th", name, scope="col", class_="number") for name in ("AUC", "Macro-F1", "Right")),
+        *(element("th", name, scope="col", class_="number") for name in ("AUC", "n", *named, "Macro-F1", "Right")),
     )
     rows = [_row(part, floor, evaluation.metrics["auc"].value) for part in parts]
     table = element("table", element("thead", head), element("tbody", *rows))
@@ -61,10 +58,10 @@ def _row(part: Slice, floor: float, overall: float) -> Html:
     return element(
         "tr",
         element("th", element("bdi", part.name), *notes, scope="row"),
-        element("td", f"{part.n:,}", class_="number"),
-        *positives,
         element("td", plot, class_="plot"),
         _cell(part.auc),
+        element("td", f"{part.n:,}", class_="number"),
+        *positives,
         _cell(part.macro_f1),
         _cell(part.correct),
     )
@@ -87,7 +84,8 @@ def over_time(evaluation: Evaluation) -> Html:
     frame = Frame((-0.3, len(periods) - 0.7), (low, 1.0), height=250)
     every = -(-len(periods) // 4)
     x_ticks = [(float(k), s.name.removeprefix("week of ")) for k, s in enumerate(periods) if k % every == 0]
-    y_ticks = [(low + (1.0 - low) * k / 4, f"{low + (1.0 - low) * k / 4:.2f}") for k in range(5)]
+    step = 0.1 if low >= 0.5 else 0.2
+    y_ticks = [(1.0 - k * step, f"{1.0 - k * step:.1f}") for k in range(int((1.0 - low) / step + 1e-9) + 1)]
     overall = evaluation.metrics["auc"].value
     xs = [float(k) for k, _ in known]
     parts = [
