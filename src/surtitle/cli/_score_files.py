@@ -237,6 +237,8 @@ class _Parquet:
 
     def close(self) -> None:
         """Finish."""
+        if self._writer is None:  # no rows came, but an empty file is no Parquet
+            self.write({name: [] for name in _ADDED})
         if self._writer is not None:
             self._writer.close()
 

@@ -1,0 +1,74 @@
+"""`surtitle train`."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from surtitle.errors import ExitCode
+from tests.cli.conftest import Run
+
+METRICS = {"auc", "average_precision", "macro_f1", "log_loss", "brier", "ece"}
+
+
+def test_a_second_run_says_that_nothing_has_changed(trained: Path, run: Run) -> None:
+    ran = run("train", "--project", trained)
+    assert ran.code == ExitCode.DONE
+    assert "Nothing has changed since version 1 of moderation; nothing was done." in ran.out
+    assert run("train", "--project", trained, "--json").json()["fresh"] is False
+
+
+def test_the_summary_names_sizes_metrics_report_and_next_step(trained: Path, run: Run) -> None:
+    ran = run("train", "--project", trained, "--set", "train.c=1.0")
+    assert ran.code == ExitCode.DONE, ran.err
+    assert "Version 2 of moderation, not yet the champion" in ran.out
+    assert re.search(r"Examples: train \d+, validation \d+, test \d+", ran.out)
+    assert re.search(r"AUC +0\.\d{3} +0\.\d{3} to [01]\.\d{3}", ran.out)
+    assert "Report: " in ran.out
+    assert "Next: surtitle promote 2" in ran.out
+
+
+def test_json_has_what_programs_rely_on(trained_once: Path, run: Run) -> None:
+    result = run("train", "--project", trained_once, "--json").json()
+    assert set(result) >= {"version", "artefact", "report", "metrics", "split", "seconds"}
+    assert set(result["metrics"]) == METRICS
+    assert all(set(interval) == {"value", "low", "high"} for interval in result["metrics"].values())
+    assert set(result["split"]) == {"train", "validation", "test"}
+    assert Path(result["artefact"]).is_dir()
+    assert Path(result["report"]).read_text(encoding="utf-8").startswith("<!doctype html>".upper()[:2])
+
+
+def test_wrong_settings_train_nothing(project: Path, run: Run) -> None:
+    ran = run("train", "--project", project, "--set", "train.c=-1")
+    assert ran.code == ExitCode.WRONG_INPUT
+    assert "train.c" in ran.err
+    assert not (project / ".surtitle").exists()
+
+
+def test_bad_data_is_refused_with_its_faults(project: Path, run: Run) -> None:
+    (project.parent / "comments.csv").write_text("id,body,removed,created_utc,forum\nc1,text,1,2026-01-01,go\n" * 1)
+    ran = run("train", "--project", project)
+    assert ran.code == ExitCode.WRONG_INPUT
+    assert "fault" in ran.err
+    assert ran.out == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("delay_s", [0.4, 0.9, 1.4, 2.0, 3.0])
+def test_an_interrupt_at_any_moment_leaves_a_project_that_trains(project: Path, run: Run, delay_s: float) -> None:
+    command = [sys.executable, "-m", "surtitle.cli", "train", "--project", str(project)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        # A real interrupt needs a real moment; whichever stage it hits, the same must hold.
+        time.sleep(delay_s)
+        os.kill(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode in (ExitCode.INTERRUPTED, ExitCode.DONE, -signal.SIGINT)
+    assert "Traceback" not in err or process.returncode == -signal.SIGINT
+    again = run("train", "--project", project, "--json").json()
+    assert again["version"] == 1
+    assert again["champion"] is True
