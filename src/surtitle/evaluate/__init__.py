@@ -6,7 +6,7 @@ from surtitle.evaluate.evaluation import Evaluation, EvaluationInput, Facts
 from surtitle.evaluate.metrics import METRICS, summarise
 from surtitle.evaluate.report import render_report
 from surtitle.evaluate.slices import Slice
-from surtitle.evaluate.thresholds import choose_class_weights, choose_cut, thresholds_from_costs
+from surtitle.evaluate.thresholds import choose_class_weights, thresholds_from_costs
 
 __all__ = [
     "METRICS",
@@ -15,7 +15,6 @@ __all__ = [
     "Facts",
     "Slice",
     "choose_class_weights",
-    "choose_cut",
     "evaluate",
     "measure",
     "paired_auc_difference",
