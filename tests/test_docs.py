@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from surtitle.cli.app import app
+from surtitle.errors import ExitCode
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -194,6 +195,12 @@ def _stdout(shell: Shell, line: str) -> str:
         ["bash", "-ec", line], cwd=shell.folder, env=shell.environ, capture_output=True, text=True, check=True
     )
     return done.stdout
+
+
+def test_every_exit_code_is_documented() -> None:
+    page = (ROOT / "docs/reference/errors-and-exit-codes.md").read_text(encoding="utf-8")
+    codes = {int(code): name for code, name in re.findall(r"^\| (\d+) \| ([\w ]+) \|", page, re.M)}
+    assert codes == {int(code): code.name.lower().replace("_", " ") for code in ExitCode}
 
 
 def test_no_page_names_a_machine_or_a_registry_host() -> None:
