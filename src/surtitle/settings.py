@@ -88,6 +88,10 @@ class DataSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Literal["majority", "drop", "keep"],
         Meta(description="one normalised text with several labels; a tied majority is dropped"),
     ] = "majority"
+    synthetic: Annotated[bool, Meta(description="the data is made up: the report says so")] = False
+    best_auc: Annotated[
+        float, Meta(ge=0.0, le=1.0, description="of made-up data, the AUC that no model can beat; 0: not known")
+    ] = 0.0
 
 
 class SplitSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -139,8 +143,8 @@ class FeatureSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only
         NgramRange, Meta(description="shortest and longest run of characters inside a word; [] for none")
     ] = (2, 5)
     min_examples: Annotated[Count, Meta(description="a term must occur in so many training examples")] = 2
-    max_word_terms: Annotated[Count, Meta(description="keep at most so many word terms, the most frequent")] = 200_000
-    max_char_terms: Annotated[Count, Meta(description="the same for character terms")] = 200_000
+    max_word_terms: Annotated[Count, Meta(description="keep at most so many word terms, the most frequent")] = 100_000
+    max_char_terms: Annotated[Count, Meta(description="the same for character terms")] = 100_000
 
 
 class TrainSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -44,7 +44,7 @@ from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
 from surtitle.settings import Settings
 
-__all__ = ["check", "prepare"]
+__all__ = ["check", "find_prepared", "kind_of_split", "prepare"]
 
 FORMAT = 1
 """Number of what is written; to be raised with every change of what the same data becomes."""
@@ -103,6 +103,30 @@ def check(project: Project, *, now: datetime, environ: Mapping[str, str], report
         return Checked(tuple(_as_findings(error, "source")), 0, None)
     except OSError as error:
         raise _surroundings(error, project, cache.root) from error
+
+
+def find_prepared(project: Project, *, now: datetime) -> Prepared | None:
+    """Return what was prepared from the data and settings as they are now, if it is kept; prepare nothing.
+
+    Of a query nothing can be known without running it, which this does not do: the answer is None.
+
+    Parameters
+    ----------
+    project : Project
+        With ``[data]``, ``[split]`` and `evaluate.slices`.
+    now : datetime
+        As of `prepare`.
+
+    Raises
+    ------
+    DataError
+        If the files are not there.
+    """
+    if project.settings.data.sql:
+        return None
+    cache = Cache(project.state / "cache" / "prepare")
+    inputs = open_inputs(project, cache.root, {}, SILENT)
+    return cache.find(_key(project.settings, inputs.fingerprint), now)
 
 
 def _as_findings(error: DataError, check_name: str) -> list[Finding]:
@@ -212,6 +236,7 @@ def _divide(found: Gathered, settings: Settings, now: datetime) -> tuple[list[Fi
 
 
 def kind_of_split(settings: Settings) -> Literal["time", "group", "stratified"]:
+    """Return how the examples are divided, where the settings leave it open."""
     if settings.split.by != "auto":
         return settings.split.by
     if settings.data.time:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surtitle.cycle.flowchart_labels import clean_label, columns, shorten, wrap, wrap_facts
+from surtitle.cycle.flowchart.labels import clean_label, columns, shorten, wrap, wrap_facts
 
 
 @given(st.text())

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import msgspec
 
-from surtitle.cycle.flowchart_plan import Plan, check_plan
+from surtitle.cycle.flowchart.plan import Plan, check_plan
 
 __all__ = ["Layout", "lay_out", "place"]
 
@@ -53,7 +53,7 @@ def lay_out(plan: Plan) -> Layout:
 
     Examples
     --------
-    >>> from surtitle.cycle.flowchart_plan import Node
+    >>> from surtitle.cycle.flowchart.plan import Node
     >>> nodes = tuple(Node(name, name, "stage", "fresh") for name in "abc")
     >>> layout = lay_out(Plan("demo", nodes, (("a", "b"), ("b", "c"), ("a", "c"))))
     >>> layout.layers, layout.routes

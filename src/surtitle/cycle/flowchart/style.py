@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from surtitle.cycle.flowchart_plan import Kind, State
+from surtitle.cycle.flowchart.plan import Kind, State
 
 __all__ = ["ICONS", "KIND_WORDS", "STATE_MARKS", "STATE_WORDS", "style_sheet"]
 

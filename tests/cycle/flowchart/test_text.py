@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surtitle.cycle.flowchart import LEAST_WIDTH, Node, Plan, to_text
-from surtitle.cycle.flowchart_labels import columns
+from surtitle.cycle.flowchart.labels import columns
 from surtitle.errors import UsageError
 
 from .charts import chain, plans, typical

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from surtitle.cycle.flowchart import Node, Plan
-from surtitle.cycle.flowchart_layout import lay_out, place
+from surtitle.cycle.flowchart.layout import lay_out, place
 
 from .charts import chain, plans, typical
 

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 from hypothesis import given, settings
 
 from surtitle.cycle.flowchart import Node, Plan, to_svg
-from surtitle.cycle.flowchart_labels import clean_label
+from surtitle.cycle.flowchart.labels import clean_label
 
 from .charts import HOSTILE, chain, plans, typical
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from surtitle.cycle.flowchart_canvas import Canvas
-from surtitle.cycle.flowchart_labels import clean_label, columns, shorten, wrap, wrap_facts
-from surtitle.cycle.flowchart_layout import Layout, lay_out, place
-from surtitle.cycle.flowchart_plan import Kind, Node, Plan, State
-from surtitle.cycle.flowchart_style import STATE_MARKS, STATE_WORDS
+from surtitle.cycle.flowchart.canvas import Canvas
+from surtitle.cycle.flowchart.labels import clean_label, columns, shorten, wrap, wrap_facts
+from surtitle.cycle.flowchart.layout import Layout, lay_out, place
+from surtitle.cycle.flowchart.plan import Kind, Node, Plan, State
+from surtitle.cycle.flowchart.style import STATE_MARKS, STATE_WORDS
 from surtitle.errors import UsageError
 
 __all__ = ["LEAST_WIDTH", "to_text"]

@@ -6,10 +6,10 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
-from surtitle.cycle.flowchart_labels import clean_label, columns, shorten, wrap, wrap_facts
-from surtitle.cycle.flowchart_layout import Layout, lay_out, place
-from surtitle.cycle.flowchart_plan import Kind, Node, Plan, State
-from surtitle.cycle.flowchart_style import ICONS, KIND_WORDS, STATE_MARKS, STATE_WORDS, style_sheet
+from surtitle.cycle.flowchart.labels import clean_label, columns, shorten, wrap, wrap_facts
+from surtitle.cycle.flowchart.layout import Layout, lay_out, place
+from surtitle.cycle.flowchart.plan import Kind, Node, Plan, State
+from surtitle.cycle.flowchart.style import ICONS, KIND_WORDS, STATE_MARKS, STATE_WORDS, style_sheet
 
 __all__ = ["to_svg"]
 

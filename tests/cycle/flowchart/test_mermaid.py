@@ -4,7 +4,7 @@ import re
 from hypothesis import given, settings
 
 from surtitle.cycle.flowchart import Plan, to_mermaid
-from surtitle.cycle.flowchart_labels import clean_label
+from surtitle.cycle.flowchart.labels import clean_label
 
 from .charts import KINDS, STATES, plans, typical
 

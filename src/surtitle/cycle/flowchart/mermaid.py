@@ -2,8 +2,8 @@
 
 import re
 
-from surtitle.cycle.flowchart_labels import clean_label
-from surtitle.cycle.flowchart_plan import Node, Plan, check_plan
+from surtitle.cycle.flowchart.labels import clean_label
+from surtitle.cycle.flowchart.plan import Node, Plan, check_plan
 
 __all__ = ["to_mermaid"]
 

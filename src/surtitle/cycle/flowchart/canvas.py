@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from surtitle.cycle.flowchart_labels import columns
+from surtitle.cycle.flowchart.labels import columns
 
 __all__ = ["Canvas"]
 

@@ -1,0 +1,188 @@
+"""Fit a project's model on prepared examples: ours, or the user's own estimator."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from surtitle.errors import DataError, Fault
+from surtitle.evaluate import choose_class_weights, thresholds_from_costs
+from surtitle.models import (
+    DecisionRule,
+    EstimatorScorer,
+    Fitted,
+    LinearScorer,
+    class_indices,
+    estimator_logits,
+    fit_calibration,
+    fit_model,
+    load_function,
+)
+from surtitle.models.linear import softmax
+from surtitle.prepare import Prepared
+from surtitle.progress import Reporter
+from surtitle.project import Project
+from surtitle.settings import Settings
+from surtitle.text import Tokens, tokenize
+
+__all__ = ["Examples", "FittedProject", "fit_project", "load_examples"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+class Examples(msgspec.Struct, frozen=True):
+    """One split.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        As `Prepared.load` gives it.
+    texts : list of str
+        Its texts.
+    y : int64, shape (n_examples,)
+        Class indices.
+    """
+
+    table: Any
+    texts: list[str]
+    y: IntArray
+
+
+class FittedProject(msgspec.Struct, frozen=True):
+    """What fitting gave.
+
+    Parameters
+    ----------
+    scorer : LinearScorer or EstimatorScorer
+        Calibrated, with thresholds.
+    validation_probabilities, test_probabilities : float64, shape (n_examples, n_classes)
+        Of examples that the model measured had not seen.
+    recipe : dict of str to str
+        The choices made, in words.
+    """
+
+    scorer: Any
+    validation_probabilities: FloatArray
+    test_probabilities: FloatArray
+    recipe: dict[str, str]
+
+
+def load_examples(prepared: Prepared, split: str) -> Examples:
+    """Read one split of the prepared examples."""
+    table: pa.Table = prepared.load(split)
+    y = class_indices(table["label"].to_pylist(), prepared.classes)
+    return Examples(table, table["text"].to_pylist(), y)
+
+
+def fit_project(
+    project: Project,
+    classes: tuple[str, ...],
+    train: Examples,
+    validation: Examples,
+    test: Examples,
+    reporter: Reporter,
+) -> FittedProject:
+    """Fit on train, choose and calibrate on validation, score test.
+
+    Raises
+    ------
+    DataError
+        If no term is frequent enough to be kept.
+    SettingsError
+        If the user's estimator cannot be used.
+    """
+    if project.settings.train.estimator:
+        return _fit_own(project, classes, train, validation, test, reporter)
+    return _fit_ours(project.settings, classes, train, validation, test, reporter)
+
+
+def _fit_ours(
+    settings: Settings,
+    classes: tuple[str, ...],
+    train: Examples,
+    validation: Examples,
+    test: Examples,
+    reporter: Reporter,
+) -> FittedProject:
+    tokens = _tokenize(settings, (train, validation, test), reporter)
+    reporter.start("fit", None)
+    steps = fit_model(tokens[0], train.y, tokens[1], validation.y, features=settings.features, settings=settings.train)
+    fitted = _follow(steps, reporter)
+    if not len(fitted.vocabulary):
+        least = settings.features.min_examples
+        fault = Fault("features.min_examples", f"no term occurs in {least} training examples", "lower it")
+        raise DataError("the training texts give no terms", [fault])
+    rule = _rule(settings, classes, validation.y, fitted.validation_probabilities)
+    scorer = LinearScorer(settings.text, settings.features, fitted.vocabulary, fitted.model, rule)
+    chosen = fitted.chosen
+    balance = "balanced" if chosen.balanced else "as they are"
+    reporter.done(f"{len(fitted.vocabulary):,} terms, C = {chosen.c:g}, classes {balance}")
+    recipe = {
+        "model": "logistic regression",
+        "c": f"{chosen.c:g}",
+        "classes": balance,
+        "words": f"{len(fitted.vocabulary.words):,} terms",
+        "characters": f"{len(fitted.vocabulary.chars):,} terms",
+        "combinations tried": str(len(fitted.tried)),
+        "validation log loss": f"{chosen.log_loss:.4f}",
+        "fitted on": "train and validation" if settings.train.refit else "train",
+    }
+    return FittedProject(scorer, fitted.validation_probabilities, scorer.tokens_probabilities(tokens[2]), recipe)
+
+
+def _tokenize(settings: Settings, splits: tuple[Examples, ...], reporter: Reporter) -> list[Tokens]:
+    """Tokenise all splits in one go, so that a worker is started once, and take them apart again."""
+    texts = [text for split in splits for text in split.texts]
+    reporter.start("tokenise", len(texts))
+    tokens = tokenize(texts, settings.text, processes=settings.train.processes, advance=reporter.advance)
+    reporter.done(f"{len(tokens.ids):,} tokens, {len(tokens.types):,} of them different")
+    bounds = np.cumsum([0, *(len(split.texts) for split in splits)])
+    return [tokens.part(int(start), int(end)) for start, end in pairwise(bounds)]
+
+
+def _follow(steps: Iterator[Any], reporter: Reporter) -> Fitted:
+    for step in steps:
+        if isinstance(step, Fitted):
+            return step
+        reporter.advance(1)
+    raise RuntimeError("fitting ended without a model")
+
+
+def _rule(settings: Settings, classes: tuple[str, ...], y: IntArray, probabilities: FloatArray) -> DecisionRule:
+    weights = tuple(float(weight) for weight in choose_class_weights(y, probabilities))
+    thresholds = thresholds_from_costs(settings.costs) if len(classes) == 2 else None
+    return DecisionRule(classes, weights, thresholds)
+
+
+def _fit_own(
+    project: Project,
+    classes: tuple[str, ...],
+    train: Examples,
+    validation: Examples,
+    test: Examples,
+    reporter: Reporter,
+) -> FittedProject:
+    settings = project.settings
+    make = load_function(settings.train.estimator, project.root, setting="train.estimator")
+    reporter.start("fit", None)
+    estimator = make()
+    estimator.fit(train.texts, train.y)
+    logits = estimator_logits(estimator, validation.texts)
+    scale, shift = fit_calibration(logits, validation.y)
+    validation_probabilities = softmax(scale * logits + shift)
+    if settings.train.refit:
+        estimator = make()
+        estimator.fit([*train.texts, *validation.texts], np.concatenate([train.y, validation.y]))
+    rule = _rule(settings, classes, validation.y, validation_probabilities)
+    scorer = EstimatorScorer(estimator, scale, shift, rule)
+    reporter.done(type(estimator).__name__)
+    recipe = {
+        "model": f"{settings.train.estimator} ({type(estimator).__name__})",
+        "fitted on": "train and validation" if settings.train.refit else "train",
+    }
+    return FittedProject(scorer, validation_probabilities, scorer.probabilities(test.texts), recipe)

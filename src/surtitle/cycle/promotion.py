@@ -1,0 +1,239 @@
+"""Promotion through the gate, and rollback."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from surtitle.artefact import load_artefact
+from surtitle.cycle.fitting import Examples, load_examples
+from surtitle.cycle.seen import is_new, load_seen
+from surtitle.errors import RegistryError, SurtitleError, UsageError
+from surtitle.evaluate import paired_auc_difference
+from surtitle.models import Scorer
+from surtitle.prepare import prepare
+from surtitle.progress import SILENT, Reporter
+from surtitle.project import Project
+from surtitle.records import Interval
+from surtitle.registry import AliasMove, Registry, Verdict, Version, alias_of, judge
+
+__all__ = ["OpenModel", "Promotion", "open_scorer", "promote", "registry_of", "rollback"]
+
+FloatArray = NDArray[np.float64]
+
+
+class Promotion(msgspec.Struct, frozen=True):
+    """What the gate said, and what was done.
+
+    Parameters
+    ----------
+    verdict : Verdict or None
+        With the numbers; None when a forced promotion could not be compared with the champion.
+    move : AliasMove or None
+        None when the gate refused.
+    """
+
+    verdict: Verdict | None
+    move: AliasMove | None
+
+
+class OpenModel(msgspec.Struct, frozen=True):
+    """A registered model, ready to score."""
+
+    version: int
+    scorer: Scorer
+
+
+def registry_of(project: Project) -> Registry:
+    """Return the project's registry."""
+    return Registry(project.state / "registry")
+
+
+def open_scorer(project: Project, ref: str = "champion") -> OpenModel:
+    """Load a registered model.
+
+    Parameters
+    ----------
+    project : Project
+        Whose registry to look in.
+    ref : str
+        A version's number or an alias.
+
+    Raises
+    ------
+    RegistryError
+        If there is no such version.
+    ArtefactError
+        If its files are damaged.
+    """
+    version = registry_of(project).find(ref)
+    return OpenModel(version.number, _load(project, version))
+
+
+def _load(project: Project, version: Version) -> Scorer:
+    return load_artefact(version.folder, trusted=project.settings.train.trusted)[1]
+
+
+def promote(
+    project: Project,
+    ref: str,
+    *,
+    now: datetime,
+    environ: Mapping[str, str],
+    client: str | None = None,
+    force: bool = False,
+    why: str = "",
+    reporter: Reporter = SILENT,
+) -> Promotion:
+    """Make a version champion if the gate lets it through; the verdict is recorded either way.
+
+    Both models score the test examples of the data as it is now, without the texts that either was fitted on. The
+    gate looks at the paired bootstrap interval of the difference of their AUCs, overall and per slice.
+
+    Parameters
+    ----------
+    project : Project
+        Its `[gate]` is the rule.
+    ref : str
+        The challenger: a number or an alias.
+    now : datetime
+        Aware.
+    environ : mapping of str to str
+        For secrets of the data's address.
+    client : str, optional
+        Only this client's champion, judged on its examples.
+    force : bool
+        Promote whatever the gate says.
+    why : str
+        The reason; needed with `force`.
+    reporter : Reporter
+        Told of the progress.
+
+    Raises
+    ------
+    UsageError
+        If `force` comes without `why`.
+    RegistryError
+        If there is no such version, or it is the champion already.
+    """
+    if force and not why.strip():
+        raise UsageError('promoting by force needs a reason: add --why "..."')
+    registry = registry_of(project)
+    challenger = registry.find(ref)
+    alias = alias_of("champion", client)
+    champion = registry.resolve("champion", client)
+    own = registry.aliases().get(alias)
+    if own == challenger.number:
+        raise RegistryError(f"version {challenger.number} is {alias} already")
+    try:
+        verdict = _judge(project, challenger, champion, client, now, environ, reporter)
+    except SurtitleError:
+        if not force:
+            raise
+        verdict = None
+    passed = verdict is not None and verdict.passed
+    if verdict is not None and not passed and not force:
+        registry.record_verdict(verdict, alias=alias, now=now)
+        return Promotion(verdict, None)
+    move = registry.set_alias(
+        alias,
+        challenger.number,
+        now=now,
+        why=why or "passed the gate",
+        verdict=verdict,
+        forced=not passed,
+        expect=own,
+    )
+    return Promotion(verdict, move)
+
+
+def _judge(
+    project: Project,
+    challenger: Version,
+    champion: Version | None,
+    client: str | None,
+    now: datetime,
+    environ: Mapping[str, str],
+    reporter: Reporter,
+) -> Verdict:
+    policy = project.settings.gate
+    if champion is None or champion.number == challenger.number:
+        return judge(None, {}, policy, challenger=challenger.number, champion=None, n_examples=0)
+    prepared = prepare(project, now=now, environ=environ, reporter=reporter)
+    test = _unseen(load_examples(prepared, "test"), challenger, champion, client)
+    reporter.start("compare", 2 * len(test.texts))
+    ours = _probabilities(project, challenger, prepared.classes, test, reporter)
+    theirs = _probabilities(project, champion, prepared.classes, test, reporter)
+    slices = {
+        name: _difference(project, test.y[rows], ours[rows], theirs[rows])
+        for name, rows in _slices(project, test, policy.slices).items()
+    }
+    verdict = judge(
+        _difference(project, test.y, ours, theirs),
+        {name: interval for name, interval in slices.items() if interval},
+        policy,
+        challenger=challenger.number,
+        champion=champion.number,
+        n_examples=len(test.texts),
+    )
+    reporter.done("the gate says yes" if verdict.passed else "the gate says no")
+    return verdict
+
+
+def _unseen(test: Examples, challenger: Version, champion: Version, client: str | None) -> Examples:
+    new = is_new(test.table["key"].to_numpy(), load_seen(challenger.folder), load_seen(champion.folder))
+    if client is not None:
+        new &= np.array([value == client for value in test.table["client"].to_pylist()], np.bool_)
+    rows = np.flatnonzero(new)
+    return Examples(test.table.take(rows), [test.texts[row] for row in rows], test.y[rows])
+
+
+def _probabilities(
+    project: Project, version: Version, classes: Sequence[str], test: Examples, reporter: Reporter
+) -> FloatArray:
+    scorer = _load(project, version)
+    if scorer.rule.classes != tuple(classes):
+        raise RegistryError(
+            f"version {version.number} decides between {', '.join(scorer.rule.classes)}, the data now holds "
+            f"{', '.join(classes)}: the two cannot be compared; promote with --force and --why if you mean it"
+        )
+    probabilities = scorer.probabilities(test.texts)
+    reporter.advance(len(test.texts))
+    return probabilities
+
+
+def _difference(project: Project, y: NDArray[np.int64], ours: FloatArray, theirs: FloatArray) -> Interval | None:
+    """Return the paired interval of the AUCs' difference, or None where some class has no example."""
+    if len(np.unique(y)) < ours.shape[1]:
+        return None
+    settings = project.settings.evaluate
+    return paired_auc_difference(
+        y, ours, theirs, resamples=settings.resamples, confidence=settings.confidence, seed=settings.seed
+    )
+
+
+def _slices(project: Project, test: Examples, columns: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+    """Return the rows of every value of every column that has at least `evaluate.min_slice` examples."""
+    found = {}
+    for column in columns:
+        if column == "client" and not project.settings.data.client:
+            continue
+        values = np.array([str(value) for value in test.table[column].to_pylist()], dtype=object)
+        for value in sorted(set(values)):
+            rows = np.flatnonzero(values == value)
+            if len(rows) >= project.settings.evaluate.min_slice:
+                found[f"{column}={value}"] = rows
+    return found
+
+
+def rollback(project: Project, *, now: datetime, client: str | None = None, why: str = "") -> AliasMove:
+    """Make the champion before the last move champion again.
+
+    Raises
+    ------
+    RegistryError
+        If there is none before it.
+    """
+    return registry_of(project).rollback(alias_of("champion", client), now=now, why=why or "rolled back")
