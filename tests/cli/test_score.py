@@ -111,7 +111,7 @@ def test_a_file_is_scored_to_a_file(trained: Path, run: Run) -> None:
     out = trained.parent / "scored.csv"
     ran = run("score", "--project", trained, "--in", trained.parent / "comments.csv", "--out", out)
     assert ran.code == ExitCode.DONE, ran.err
-    rows = list(csv.DictReader(out.open(encoding="utf-8", newline="")))
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 600
     assert list(rows[0]) == [
         *("id", "body", "removed", "created_utc", "forum"),

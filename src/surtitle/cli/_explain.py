@@ -31,7 +31,7 @@ def explained(explanation: "Explanation", version: int) -> "Iterator[RenderableT
     for name, after in explanation.steps:
         yield Text(f"   {name:11}{visible(after)}", "dim")
     yield heading(3, "Tokens", "  ".join(_token(text, norm) for text, norm in explanation.tokens))
-    yield heading(4, "Terms", "that pushed most, with their weight in this text and their push in log-odds")
+    yield heading(4, "Terms", f"with their weight in this text and their push towards {_towards(explanation)}")
     yield from _terms(explanation)
     yield heading(5, "Score", _score(explanation))
     if explanation.rule.thresholds is not None:
@@ -40,6 +40,11 @@ def explained(explanation: "Explanation", version: int) -> "Iterator[RenderableT
         for name, probability in explanation.scored.probabilities.items():
             yield Text(f"   {visible(name):24.24} {probability:.3f}  {'█' * round(probability * _BAR)}")
     yield heading(6, "Action", f"{explanation.scored.action}   (class {explanation.scored.label}, version {version})")
+
+
+def _towards(explanation: "Explanation") -> str:
+    classes = explanation.rule.classes
+    return f"{classes[1] if len(classes) == 2 else explanation.scored.label} (-: away from it), in log-odds"
 
 
 def _token(text: str, norm: str) -> str:
