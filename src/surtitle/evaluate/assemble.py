@@ -166,4 +166,4 @@ def _groupings(given: EvaluationInput, times: Times | None) -> Iterator[tuple[st
     if times is not None:
         yield "time", by_time(times)
     for name, values in given.columns.items():
-        yield name, by_value(values)
+        yield f"{name} (column)" if name in ("client", "length", "time") else name, by_value(values)

@@ -63,6 +63,7 @@ def _steps(positive: NDArray[np.bool_], scores: FloatArray) -> tuple[FloatArray,
 def _thin(name: str, x: FloatArray, y: FloatArray, *, along: FloatArray) -> Curve:
     """Keep points at even distances of `along`, which never falls."""
     if len(x) > MAX_POINTS:
-        kept = np.unique(np.searchsorted(along, np.linspace(along[0], along[-1], MAX_POINTS)))
+        even = np.searchsorted(along, np.linspace(along[0], along[-1], MAX_POINTS - 1))
+        kept = np.unique(np.append(even, len(x) - 1))
         x, y = x[kept], y[kept]
     return Curve(name, tuple(x.round(_DIGITS).tolist()), tuple(y.round(_DIGITS).tolist()))

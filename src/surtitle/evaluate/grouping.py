@@ -113,8 +113,9 @@ def _periods(times: NDArray[np.datetime64]) -> tuple[IntArray, str]:
         if numbers.max() - numbers.min() < MOST_PERIODS:
             return numbers, unit
     years = months // 12
-    step = math.ceil((int(years.max() - years.min()) + 1) / MOST_PERIODS)
-    return years // step * step, f"{step} years"
+    first = int(years.min())
+    step = math.ceil((int(years.max()) - first + 1) / MOST_PERIODS)
+    return first + (years - first) // step * step, f"{step} years"
 
 
 def _period_name(number: int, unit: str) -> str:
