@@ -51,7 +51,9 @@ def only(checked: Checked, name: str) -> Finding:
 
 def rows(n: int, *, start: int = 0) -> list[tuple[str, str]]:
     """Return `n` distinct texts, labelled in turn 0 and 1 after a hash, so that the order says nothing."""
-    return [(f"comment number {i} says {i * 7919 % 1009}", str(i * 2654435761 >> 7 & 1)) for i in range(start, start + n)]
+    return [
+        (f"comment number {i} says {i * 7919 % 1009}", str(i * 2654435761 >> 7 & 1)) for i in range(start, start + n)
+    ]
 
 
 def csv_text(pairs: list[tuple[str, str]], header: str = "text,label") -> str:

@@ -55,7 +55,10 @@ def test_a_module_inside_a_package_is_found_and_hashed_with_its_package(tmp_path
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("def prepare(table):\n    x = 1\n    return table['nothing']\n", r"mine\.py, line 3: mine:prepare failed with KeyError"),
+        (
+            "def prepare(table):\n    x = 1\n    return table['nothing']\n",
+            r"mine\.py, line 3: mine:prepare failed with KeyError",
+        ),
         ("def prepare(table):\n    pass\n", "returned None: does it return the table"),
         ("def prepare(table):\n    return [1]\n", "returned a list; return a pandas DataFrame or an Arrow table"),
         ("def other(table):\n    pass\n", r"mine\.py has no function 'prepare'; there: other"),

@@ -13,7 +13,18 @@ from surtitle.prepare.resolve import Resolved
 from surtitle.prepare.splits import SPLITS
 from surtitle.settings import DataSettings
 
-__all__ = ["class_findings", "copy_findings", "leak_findings", "row_findings", "split_findings", "time_findings"]
+__all__ = [
+    "REFUSED_ROWS",
+    "class_findings",
+    "copy_findings",
+    "leak_findings",
+    "row_findings",
+    "split_findings",
+    "time_findings",
+]
+
+REFUSED_ROWS = ".surtitle/cache/prepare/refused_bad_rows.jsonl"
+"""Where the bad rows of data that was refused are listed."""
 
 _FEW_IN_TEST = 30
 _WHAT: dict[Kind, tuple[str, str]] = {
@@ -30,6 +41,7 @@ _WHAT: dict[Kind, tuple[str, str]] = {
 def row_findings(found: Gathered, data: DataSettings) -> Iterator[Finding]:
     """Say which rows cannot be used; an error when they are more than `data.max_bad_rows`."""
     total = sum(found.bad_counts.values())
+    where = f"; all are listed in {REFUSED_ROWS}"
     too_many = total > data.max_bad_rows * max(found.rows_read, 1)
     for kind, (what, remedy) in _WHAT.items():
         count = found.bad_counts.get(kind, 0)
@@ -40,7 +52,8 @@ def row_findings(found: Gathered, data: DataSettings) -> Iterator[Finding]:
         message = f"{what}: {count:,} of {found.rows_read:,} rows; the first {first[0].reason}"
         if too_many:
             message += f"; all bad rows together are {total / found.rows_read:.2%}"
-            remedy += f"; to leave such rows out, raise data.max_bad_rows above {data.max_bad_rows:g}"
+            remedy += f"; to leave such rows out, raise data.max_bad_rows above {data.max_bad_rows:g}{where}"
+            where = ""
         severity: Severity = "error" if too_many else "warning"
         yield Finding(severity, kind, message, count, tuple(row.place for row in first), remedy)
     for check, (count, places), what in (
@@ -92,7 +105,7 @@ def class_findings(found: Gathered, kept: Int64Array, data: DataSettings) -> Ite
     for index, (label, count) in enumerate(zip(found.classes, counts, strict=True)):
         if count < data.min_examples:
             message = (
-                f"class {label!r} has {int(count)} usable examples, fewer than data.min_examples = {data.min_examples}"
+                f"usable examples of class {label!r}: {int(count)}, fewer than data.min_examples = {data.min_examples}"
             )
             places = found.places(np.flatnonzero(found.labels == index)[:MAX_PLACES])
             yield Finding(
@@ -183,7 +196,7 @@ def split_findings(found: Gathered, split: SplitArray, by: str) -> Iterator[Find
             yield Finding("error", "split", message, len(absent), (), remedies[by])
         if name == "test" and not absent and counts.min(initial=_FEW_IN_TEST) < _FEW_IN_TEST:
             label = found.classes[int(counts.argmin())]
-            message = f"the test split has only {int(counts.min())} examples of class {label!r}: expect wide intervals"
+            message = f"examples of class {label!r} in the test split: only {int(counts.min())}; expect wide intervals"
             yield Finding("warning", "positives", message, int(counts.min()), (), "label more of that class")
 
 

@@ -33,6 +33,8 @@ class Mapped(msgspec.Struct, frozen=True):
         Columns kept under their own names: those to slice by, and the group.
     need_time : bool
         Whether an example without a time is of no use.
+    slices : tuple of str
+        Those of `extras` that are there to slice by.
     """
 
     text: str
@@ -43,6 +45,7 @@ class Mapped(msgspec.Struct, frozen=True):
     group: str
     extras: tuple[str, ...]
     need_time: bool
+    slices: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> "Mapped":
@@ -60,6 +63,7 @@ class Mapped(msgspec.Struct, frozen=True):
             group=split.group if by_group else "",
             extras=tuple(name for name in wanted if name and name not in same),
             need_time=bool(data.time) and split.by in ("auto", "time"),
+            slices=settings.evaluate.slices,
         )
 
     @property
@@ -70,7 +74,7 @@ class Mapped(msgspec.Struct, frozen=True):
             if name := getattr(self, key):
                 found.setdefault(name, f"data.{key}")
         for name in self.extras:
-            found.setdefault(name, "split.group" if name == self.group else "evaluate.slices")
+            found.setdefault(name, "evaluate.slices" if name in self.slices else "split.group")
         return found
 
     @property

@@ -52,7 +52,7 @@ def normal_form(text: str) -> str:
         text = html.unescape(text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    if "/" in text or "." in text:
+    if "://" in text or "www." in text.lower():
         text = _URL.sub(" ", text)
     if retweet := _RETWEET.match(text):
         text = text[retweet.end() :]

@@ -105,7 +105,7 @@ def _to_array(values: object) -> pa.Array:
 
 
 def open_inputs(project: Project, folder: Path, environ: Mapping[str, str], reporter: Reporter) -> Inputs:
-    """Find the sources and hash them; run the query if there is one.
+    """Find the sources and hash them; run the query if there is one. The stage is left for the caller to end.
 
     Parameters
     ----------
@@ -130,14 +130,12 @@ def open_inputs(project: Project, folder: Path, environ: Mapping[str, str], repo
     if data.sql:
         reporter.start("run the query")
         digest.update(run_query(data, project.root, folder, environ).encode())
-        reporter.done("the query was run")
     else:
         files = find_sources(project.root, data.source, data.format)
         stamps = [_stamp(file.path) for file in files]
         reporter.start("look for changes", sum(size for size, _ in stamps))
         for file in files:
             digest.update(file.name.encode() + b"\0" + _hash_file(file.path, file.name, reporter))
-        reporter.done(f"{len(files)} file{'s' * (len(files) != 1)} looked at")
     if data.prepare:
         for path in function_sources(project.root, data.prepare):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
@@ -180,6 +178,8 @@ def _read_file(file: SourceFile, data: DataSettings, reporter: Reporter) -> Iter
 
 
 def _csv_form(file: SourceFile, data: DataSettings) -> CsvForm:
+    if data.header and data.columns:
+        raise unreadable("data.columns", "is set although data.header is true", "leave one of the two out")
     delimiter = data.delimiter or ("\t" if file.format == "tsv" else ",")
     if len(delimiter) != 1 or delimiter in (data.quote, "\n", "\r"):
         raise unreadable("data.delimiter", f"must be one character, not a quote or a line's end, got {delimiter!r}")

@@ -14,6 +14,7 @@ import numpy as np
 from surtitle.errors import DataError, SurroundingsError
 from surtitle.prepare.cache import Cache
 from surtitle.prepare.checks import (
+    REFUSED_ROWS,
     class_findings,
     copy_findings,
     leak_findings,
@@ -94,6 +95,10 @@ def check(project: Project, *, now: datetime, environ: Mapping[str, str], report
     ------
     SurroundingsError
         If the disk is full or cannot be written, or the database cannot be reached.
+    MissingExtraError
+        If what reads the data is not installed.
+    SettingsError
+        If a secret is not in the environment.
     """
     cache = Cache(project.state / "cache" / "prepare")
     try:
@@ -171,6 +176,7 @@ def _check(
     if cached := cache.find(key, now):
         reporter.done("nothing has changed: the prepared data is as before")
         return Checked(cached.findings, cached.rows_read, cached)
+    reporter.done("there is something new")
     reporter.start("read the labelled data", inputs.n_bytes)
     with Stage(workspace / "staged.arrow", mapped.extras, prefix_ids=inputs.n_sources > 1) as stage:
         found = gather(inputs, stage, workspace / _BAD_ROWS, reporter)
@@ -178,7 +184,7 @@ def _check(
     findings, split, by = _divide(found, settings, now)
     findings.sort(key=lambda finding: _SEVERITIES.index(finding.severity))
     if findings and findings[0].severity == "error":
-        _keep_bad_rows(workspace / _BAD_ROWS, cache.root)
+        _keep_bad_rows(workspace / _BAD_ROWS, cache.root / Path(REFUSED_ROWS).name)
         return Checked(tuple(findings), found.rows_read, None)
     place, ends = _order(found, split)
     reporter.start("write the splits", ends[-1][1])
@@ -200,10 +206,10 @@ def _key(settings: Settings, fingerprint: str) -> str:
     return hashlib.blake2b(msgspec.json.encode(parts), digest_size=16).hexdigest()
 
 
-def _keep_bad_rows(path: Path, root: Path) -> None:
+def _keep_bad_rows(path: Path, target: Path) -> None:
     """Keep the list of bad rows of data that was refused, for the user to look at."""
     if path.stat().st_size:
-        path.replace(root / f"refused_{_BAD_ROWS}")
+        path.replace(target)
 
 
 def _divide(found: Gathered, settings: Settings, now: datetime) -> tuple[list[Finding], SplitArray, str]:

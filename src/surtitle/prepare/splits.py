@@ -37,7 +37,7 @@ def split_by_time(times: Int64Array, *, validation: float, test: float) -> Split
     ordered = times[order]
     changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
     if len(changes) < 2:
-        what = f"is by time, but there are only {len(changes) + (n > 0)} different times"
+        what = f"is by time, but the different times are only {len(changes) + (n > 0)}"
         raise unreadable("split.by", what, 'use data with more of them, or split.by = "stratified"')
     end_of_train = _nearest(changes[:-1], n * (1 - validation - test))
     end_of_validation = _nearest(changes[changes > end_of_train], n * (1 - test))

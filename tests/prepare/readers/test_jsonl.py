@@ -64,7 +64,8 @@ def test_an_encoding_that_is_wrong_from_the_start_is_refused() -> None:
 def test_any_bytes_give_rows_or_bad_rows(raw: bytes) -> None:
     try:
         chunk = read(raw)
-    except DataError as error:
-        assert "UTF-16" in str(error)
+    except DataError:
+        right = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     else:
-        assert len(chunk.rows) + len(chunk.bad) <= raw.count(b"\n") + 1
+        right = len(chunk.rows) + len(chunk.bad) <= raw.count(b"\n") + 1
+    assert right

@@ -14,14 +14,17 @@ ROOT = Path("/project")
     [
         ("FROM 'a.csv'", "FROM '/project/a.csv'"),
         ('select * from "a.parquet" t', "select * from '/project/a.parquet' t"),
-        ("select 'a.csv' from read_csv('b/*.csv', delim=';')", "select 'a.csv' from read_csv('/project/b/*.csv', delim=';')"),
+        (
+            "select 'a.csv' from read_csv('b/*.csv', delim=';')",
+            "select 'a.csv' from read_csv('/project/b/*.csv', delim=';')",
+        ),
         (
             "select * from read_csv(['a.csv', 'b.csv'], header=true)",
             "select * from read_csv(['/project/a.csv', '/project/b.csv'], header=true)",
         ),
         (
-            "with c as (from 'é.csv') select * from c where x in (select y from parquet_scan('p.parquet'))",
-            "with c as (from '/project/é.csv') select * from c where x in (select y from parquet_scan('/project/p.parquet'))",
+            "with c as (from 'é.csv') from c where x in (select y from parquet_scan('p.parquet'))",
+            "with c as (from '/project/é.csv') from c where x in (select y from parquet_scan('/project/p.parquet'))",
         ),
         ("from read_csv('it''s.csv')", "from read_csv('/project/it''s.csv')"),
         ("from '/abs/a.csv'", "from '/abs/a.csv'"),

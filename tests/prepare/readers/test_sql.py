@@ -1,4 +1,3 @@
-import os
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -70,7 +69,9 @@ def test_a_wrong_query_is_refused_with_the_reason(tmp_path: Path, sql: str, mess
 
 def make_database(path: Path) -> None:
     with sqlite3.connect(path) as connection:
-        connection.execute('CREATE TABLE comments (id INTEGER, body TEXT, score REAL, mixed, raw BLOB, "odd ""name" TEXT)')
+        connection.execute(
+            'CREATE TABLE comments (id INTEGER, body TEXT, score REAL, mixed, raw BLOB, "odd ""name" TEXT)'
+        )
         connection.executemany(
             "INSERT INTO comments VALUES (?, ?, ?, ?, ?, ?)",
             [(1, "first é", 0.5, "x", b"\0", "a"), (2, None, 2, 7, None, "b")],
@@ -109,7 +110,7 @@ def test_a_large_sqlite_table_and_an_empty_one_are_read_whole(tmp_path: Path) ->
 
 def test_the_database_file_is_named_by_the_environment_and_not_written(tmp_path: Path) -> None:
     make_database(tmp_path / "a.db")
-    os.chmod(tmp_path / "a.db", 0o444)
+    (tmp_path / "a.db").chmod(0o444)
     before = (tmp_path / "a.db").stat().st_mtime_ns
     assert run(tmp_path, "select id from db.labels limit 1", "${BASE}.db", {"BASE": "a"}) == {"id": [1]}
     assert (tmp_path / "a.db").stat().st_mtime_ns == before

@@ -63,7 +63,7 @@ def stage_postgres_table(address: str, table: tuple[str, ...], target: Path, env
             raise SurroundingsError(f"{address} broke off: {_hide(str(error), address, environ)}") from None
         except psycopg.Error as error:
             what = _hide(str(error), address, environ)
-            raise unreadable("data.sql", f"db.{'.'.join(table)}: {what}", "check the table's name") from None
+            raise unreadable("data.sql", f"db.{'.'.join(table)}: {what}", "check the table") from None
 
 
 def _copy(connection: "psycopg.Connection[tuple[Any, ...]]", table: tuple[str, ...], target: Path) -> None:
