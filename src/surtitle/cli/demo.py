@@ -100,6 +100,7 @@ def _sample(folder: Path, size: int, seed: int) -> "Told":
         label="removed",
         time="created_utc",
         client="community",
+        id="id",
         overrides=("data.synthetic=true", f"data.best_auc={best:.4f}"),
     )
 
@@ -136,7 +137,7 @@ def _narrate(line: str, *, command: bool = False) -> None:
 
 def _result(folder: Path) -> dict[str, object]:
     from surtitle.cycle import registry_of
-    from surtitle.cycle.train import REPORT_NAME
+    from surtitle.cycle.training import REPORT_NAME
 
     project = load_project(folder)
     newest = registry_of(project).versions()[-1]

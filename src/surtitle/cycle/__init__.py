@@ -1,8 +1,16 @@
-"""The stages of a model's life and how they follow from each other."""
+"""The stages of a model's life and how they follow from each other.
 
-from surtitle.cycle.promotion import OpenModel, Promotion, open_scorer, promote, registry_of, rollback
-from surtitle.cycle.state import project_plan
-from surtitle.cycle.train import Trained, train
+Names are imported when they are first used: scoring needs neither DuckDB nor the evaluation.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from surtitle.cycle.opening import OpenModel, open_scorer, registry_of
+    from surtitle.cycle.promotion import Promotion, promote, rollback
+    from surtitle.cycle.state import project_plan
+    from surtitle.cycle.training import Trained, train
 
 __all__ = [
     "OpenModel",
@@ -15,3 +23,21 @@ __all__ = [
     "rollback",
     "train",
 ]
+
+_HOME = {
+    "OpenModel": "opening",
+    "Promotion": "promotion",
+    "Trained": "training",
+    "open_scorer": "opening",
+    "project_plan": "state",
+    "promote": "promotion",
+    "registry_of": "opening",
+    "rollback": "promotion",
+    "train": "training",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from surtitle.errors import DataError, Fault
+from surtitle.errors import Fault, SettingsError
 from surtitle.evaluate import choose_class_weights, thresholds_from_costs
 from surtitle.models import (
     DecisionRule,
@@ -113,10 +113,6 @@ def _fit_ours(
     reporter.start("fit", None)
     steps = fit_model(tokens[0], train.y, tokens[1], validation.y, features=settings.features, settings=settings.train)
     fitted = _follow(steps, reporter)
-    if not len(fitted.vocabulary):
-        least = settings.features.min_examples
-        fault = Fault("features.min_examples", f"no term occurs in {least} training examples", "lower it")
-        raise DataError("the training texts give no terms", [fault])
     rule = _rule(settings, classes, validation.y, fitted.validation_probabilities)
     scorer = LinearScorer(settings.text, settings.features, fitted.vocabulary, fitted.model, rule)
     chosen = fitted.chosen
@@ -168,15 +164,14 @@ def _fit_own(
     reporter: Reporter,
 ) -> FittedProject:
     settings = project.settings
-    make = load_function(settings.train.estimator, project.root, setting="train.estimator")
     reporter.start("fit", None)
-    estimator = make()
+    estimator = _make_own(project)
     estimator.fit(train.texts, train.y)
     logits = estimator_logits(estimator, validation.texts)
     scale, shift = fit_calibration(logits, validation.y)
     validation_probabilities = softmax(scale * logits + shift)
     if settings.train.refit:
-        estimator = make()
+        estimator = _make_own(project)
         estimator.fit([*train.texts, *validation.texts], np.concatenate([train.y, validation.y]))
     rule = _rule(settings, classes, validation.y, validation_probabilities)
     scorer = EstimatorScorer(estimator, scale, shift, rule)
@@ -186,3 +181,12 @@ def _fit_own(
         "fitted on": "train and validation" if settings.train.refit else "train",
     }
     return FittedProject(scorer, validation_probabilities, scorer.probabilities(test.texts), recipe)
+
+
+def _make_own(project: Project) -> Any:
+    reference = project.settings.train.estimator
+    estimator = load_function(reference, project.root, setting="train.estimator")()
+    if not hasattr(estimator, "fit"):
+        fault = Fault("train.estimator", f"{reference} returned {estimator!r:.80}, which has no fit(texts, y)")
+        raise SettingsError("your estimator cannot be used", [fault])
+    return estimator

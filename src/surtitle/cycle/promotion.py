@@ -7,19 +7,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from surtitle.artefact import load_artefact
 from surtitle.cycle.fitting import Examples, load_examples
+from surtitle.cycle.opening import load_scorer, registry_of
 from surtitle.cycle.seen import is_new, load_seen
 from surtitle.errors import RegistryError, SurtitleError, UsageError
 from surtitle.evaluate import paired_auc_difference
-from surtitle.models import Scorer
 from surtitle.prepare import prepare
 from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
 from surtitle.records import Interval
-from surtitle.registry import AliasMove, Registry, Verdict, Version, alias_of, judge
+from surtitle.registry import AliasMove, Verdict, Version, alias_of, judge
 
-__all__ = ["OpenModel", "Promotion", "open_scorer", "promote", "registry_of", "rollback"]
+__all__ = ["Promotion", "promote", "rollback"]
 
 FloatArray = NDArray[np.float64]
 
@@ -37,43 +36,6 @@ class Promotion(msgspec.Struct, frozen=True):
 
     verdict: Verdict | None
     move: AliasMove | None
-
-
-class OpenModel(msgspec.Struct, frozen=True):
-    """A registered model, ready to score."""
-
-    version: int
-    scorer: Scorer
-
-
-def registry_of(project: Project) -> Registry:
-    """Return the project's registry."""
-    return Registry(project.state / "registry")
-
-
-def open_scorer(project: Project, ref: str = "champion") -> OpenModel:
-    """Load a registered model.
-
-    Parameters
-    ----------
-    project : Project
-        Whose registry to look in.
-    ref : str
-        A version's number or an alias.
-
-    Raises
-    ------
-    RegistryError
-        If there is no such version.
-    ArtefactError
-        If its files are damaged.
-    """
-    version = registry_of(project).find(ref)
-    return OpenModel(version.number, _load(project, version))
-
-
-def _load(project: Project, version: Version) -> Scorer:
-    return load_artefact(version.folder, trusted=project.settings.train.trusted)[1]
 
 
 def promote(
@@ -193,7 +155,7 @@ def _unseen(test: Examples, challenger: Version, champion: Version, client: str 
 def _probabilities(
     project: Project, version: Version, classes: Sequence[str], test: Examples, reporter: Reporter
 ) -> FloatArray:
-    scorer = _load(project, version)
+    scorer = load_scorer(project, version)
     if scorer.rule.classes != tuple(classes):
         raise RegistryError(
             f"version {version.number} decides between {', '.join(scorer.rule.classes)}, the data now holds "

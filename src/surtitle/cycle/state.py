@@ -9,7 +9,7 @@ import msgspec
 
 from surtitle.cycle.flowchart import Node, Plan, State
 from surtitle.cycle.keys import training_key
-from surtitle.cycle.promotion import registry_of
+from surtitle.cycle.opening import registry_of
 from surtitle.errors import DataError
 from surtitle.prepare import Prepared, find_prepared
 from surtitle.project import Project

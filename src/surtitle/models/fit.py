@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from surtitle.errors import DataError, Fault
 from surtitle.models.linear import LinearModel, fit_calibration, fit_linear, softmax
 from surtitle.settings import FeatureSettings, TrainSettings
 from surtitle.text import Tokens, Vectorizer, Vocabulary, fit_vocabulary
@@ -87,8 +88,16 @@ def fit_model(
         Which terms.
     settings : TrainSettings
         What is fixed and what is chosen.
+
+    Raises
+    ------
+    DataError
+        If no term is frequent enough to be kept.
     """
     vocabulary, X = fit_vocabulary(train, features)
+    if not len(vocabulary):
+        what = f"no term occurs in {features.min_examples} training examples"
+        raise DataError("the training texts give no terms", [Fault("features.min_examples", what, "lower it")])
     X_validation = Vectorizer(vocabulary, features)(validation)
     search = _Search(X, y_train, X_validation, y_validation)
     for c, balanced in search.combinations(settings):

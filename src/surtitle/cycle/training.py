@@ -14,7 +14,7 @@ from surtitle.cycle.assess import assess
 from surtitle.cycle.fitting import Examples, FittedProject, fit_project, load_examples
 from surtitle.cycle.keys import package_versions, training_key
 from surtitle.cycle.lock import training_lock
-from surtitle.cycle.promotion import registry_of
+from surtitle.cycle.opening import registry_of
 from surtitle.cycle.seen import save_seen
 from surtitle.evaluate import Evaluation
 from surtitle.evaluate.report import render_report
