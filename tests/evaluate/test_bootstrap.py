@@ -50,8 +50,8 @@ def test_resamples_without_a_positive_are_left_out() -> None:
 
 
 def test_very_many_examples_get_fewer_resamples_but_never_too_few() -> None:
-    assert resamples_used(100_000, 1000) == 1000
-    assert resamples_used(400_000, 1000) == 250
+    assert resamples_used(50_000, 1000) == 1000
+    assert resamples_used(200_000, 1000) == 250
     assert resamples_used(10**9, 1000) == 200
     assert resamples_used(10**9, 100) == 100
 

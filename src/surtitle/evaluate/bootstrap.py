@@ -19,14 +19,14 @@ from surtitle.records import Interval
 __all__ = ["bootstrap", "mean_interval", "measure", "paired_auc_difference", "resamples_used"]
 
 _CHUNK_CELLS = 200_000  # float64 cells per array and chunk: fits in a core's cache
-_MAX_DRAWS = 100_000_000  # examples drawn in all; beyond, fewer resamples
+_MAX_DRAWS = 50_000_000  # examples drawn in all; beyond, fewer resamples
 _MIN_RESAMPLES = 200
 
 
 def resamples_used(n: int, resamples: int) -> int:
-    """Return how many resamples are drawn of `n` examples: all that were asked for, up to 100,000 examples.
+    """Return how many resamples are drawn of `n` examples: all that were asked for, up to 50,000 examples.
 
-    Beyond, as many as draw 100 million examples in all, but at least 200: the ends of an interval then carry more
+    Beyond, as many as draw 50 million examples in all, but at least 200: the ends of an interval then carry more
     noise, but of an interval that so many examples have made narrow.
 
     Examples
