@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from surtitle.errors import DataError, SurroundingsError
-from surtitle.prepare import SPLITS, Prepared, prepare
+from surtitle.prepare import SPLITS, Prepared, find_prepared, prepare
 from surtitle.prepare.cache import Cache
 from surtitle.project import Project
 from tests.prepare.helpers import NOW, csv_text, make_project, rows, write
@@ -97,6 +97,15 @@ def test_a_query_is_run_again_and_its_rows_decide(project: Project) -> None:
     assert (run(project).cached, run(project).cached) == (False, True)
     write(project.root / "a.csv", csv_text(rows(300, start=1)))
     assert not run(project).cached
+
+
+def test_what_is_kept_can_be_found_without_preparing(project: Project) -> None:
+    assert find_prepared(project, now=NOW) is None
+    prepared = run(project)
+    assert find_prepared(project, now=NOW) == run(project)
+    write(project.root / "a.csv", csv_text(rows(300, start=1)))
+    assert find_prepared(project, now=NOW) is None
+    assert prepared.folder.is_dir()
 
 
 def test_the_same_rows_give_the_same_bytes(project: Project, tmp_path: Path) -> None:

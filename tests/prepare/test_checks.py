@@ -48,7 +48,7 @@ def test_conflicting_labels_are_counted_by_text(tmp_path: Path) -> None:
 
 def test_a_class_below_the_least_number_is_refused_and_a_smallish_one_warned_of(tmp_path: Path) -> None:
     few = [(f"rare thing {i}", "2") for i in range(9)]
-    assert "usable examples of class '2': 9," in only(look_at(tmp_path, PAIRS + few), "classes").message
+    assert "data.min_examples = 10: '2' (9)" in only(look_at(tmp_path, PAIRS + few), "classes").message
     some = [(f"rare thing {i}", "2") for i in range(20)]
     checked = look_at(tmp_path, PAIRS + some)
     assert "class '2' in the test split: only 4;" in only(checked, "positives").message

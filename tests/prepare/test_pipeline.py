@@ -1,6 +1,7 @@
 """The whole of prepare on small files."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -179,7 +180,7 @@ def test_several_faults_are_reported_together(tmp_path: Path) -> None:
         prepare(make_project(tmp_path), now=NOW, environ={})
     assert len(caught.value.faults) == 2
     assert "no text: 20 of 321 rows" in str(caught.value)
-    assert "usable examples of class '2': 1," in str(caught.value)
+    assert "data.min_examples = 10: '2' (1)" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -187,19 +188,24 @@ def test_several_faults_are_reported_together(tmp_path: Path) -> None:
     [
         ("", "a.csv: is empty"),
         ("text,label\n", "there are no rows"),
-        ("text,label\n,\n", "there is no usable example"),
+        ("text,label\n,\n", "no text: 1 of 1 rows"),
         ("body;label\nx;1\n", "data.text: a.csv has no column 'text'"),
         (csv_text([(text, "1") for text, _ in PAIRS]), "only one class: '1'"),
-        (csv_text([(text, str(i)) for i, (text, _) in enumerate(PAIRS)]), "fewer than data.min_examples"),
+        (
+            csv_text([(text, str(i)) for i, (text, _) in enumerate(PAIRS)]),
+            "classes with fewer usable examples than data.min_examples = 10: '0' (1), ",
+        ),
         ("text,label\n" + "".join(f"a{i},{i}\n" for i in range(2000)), "more than 1,000 different values"),
     ],
 )
 def test_data_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path, content: str, message: str) -> None:
     write(tmp_path / "a.csv", content)
     project = make_project(tmp_path)
-    with pytest.raises(DataError, match=message.replace("(", r"\(")):
+    with pytest.raises(DataError, match=re.escape(message)):
         prepare(project, now=NOW, environ={})
-    assert look(project).prepared is None
+    checked = look(project)
+    assert checked.prepared is None
+    assert len([finding for finding in checked.findings if finding.severity == "error"]) <= 2
 
 
 def test_a_missing_file_is_a_finding_too(tmp_path: Path) -> None:

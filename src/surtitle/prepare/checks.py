@@ -27,6 +27,7 @@ REFUSED_ROWS = ".surtitle/cache/prepare/refused_bad_rows.jsonl"
 """Where the bad rows of data that was refused are listed."""
 
 _FEW_IN_TEST = 30
+_SHOWN_CLASSES = 20
 _WHAT: dict[Kind, tuple[str, str]] = {
     "undecodable": ("bytes that are not {encoding}", 'set data.encoding, such as "latin-1" or "cp1252"'),
     "broken": ("cannot be parsed", "mend them, or check data.delimiter, data.header and data.columns"),
@@ -91,10 +92,7 @@ def class_findings(found: Gathered, kept: Int64Array, data: DataSettings) -> Ite
         With the limits.
     """
     if not len(found.keys):
-        remedy = "" if found.rows_read else "check data.source"
-        yield Finding(
-            "error", "rows", "there is no usable example" if found.rows_read else "there are no rows", 0, (), remedy
-        )
+        yield Finding("error", "rows", "there are no rows", 0, (), "check data.source")
         return
     counts = np.bincount(found.labels[kept], minlength=len(found.classes))
     present = [label for label, count in zip(found.classes, counts, strict=True) if count]
@@ -102,22 +100,24 @@ def class_findings(found: Gathered, kept: Int64Array, data: DataSettings) -> Ite
         only = repr(present[0]) if present else "none left after conflicts"
         message = f"there is only one class: {only}; a classifier needs two"
         yield Finding("error", "classes", message, len(present), (), "is data.label the right column?")
-    for index, (label, count) in enumerate(zip(found.classes, counts, strict=True)):
-        if count < data.min_examples:
-            message = (
-                f"usable examples of class {label!r}: {int(count)}, fewer than data.min_examples = {data.min_examples}"
-            )
-            places = found.places(np.flatnonzero(found.labels == index)[:MAX_PLACES])
-            yield Finding(
-                "error", "classes", message, int(count), places, "label more, or merge classes in data.prepare"
-            )
-    if data.positive and len(found.classes) == 2 and data.positive not in found.classes:
-        message = (
-            f"data.positive is {data.positive!r}, but the classes are {found.classes[0]!r} and {found.classes[1]!r}"
-        )
+    small = np.flatnonzero(counts < data.min_examples)
+    if len(small):
+        named = ", ".join(f"{found.classes[index]!r} ({counts[index]})" for index in small[:_SHOWN_CLASSES])
+        more = ", ..." if len(small) > _SHOWN_CLASSES else ""
+        message = f"classes with fewer usable examples than data.min_examples = {data.min_examples}: {named}{more}"
+        first = np.array([np.argmax(found.labels == index) for index in small[:MAX_PLACES]])
+        many = "is data.label the right column?" if len(small) > _SHOWN_CLASSES else ""
+        remedy = many or "label more, or merge classes in data.prepare"
+        yield Finding("error", "classes", message, len(small), found.places(first), remedy)
+    yield from _positive_findings(found.classes, data.positive)
+
+
+def _positive_findings(classes: tuple[str, ...], positive: str) -> Iterator[Finding]:
+    if positive and len(classes) == 2 and positive not in classes:
+        message = f"data.positive is {positive!r}, but the classes are {classes[0]!r} and {classes[1]!r}"
         yield Finding("error", "classes", message, 1, (), "name one of them")
-    if data.positive and len(found.classes) > 2:
-        message = f"data.positive is set, but there are {len(found.classes)} classes, so it has no effect"
+    if positive and len(classes) > 2:
+        message = f"data.positive is set, but there are {len(classes)} classes, so it has no effect"
         yield Finding("warning", "classes", message, 1, (), "leave it out")
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from surtitle.errors import DataError, Fault
 
-__all__ = ["MAX_PLACES", "BadRow", "BadRows", "Finding", "Kind", "Severity", "raise_for", "unreadable"]
+__all__ = ["MAX_PLACES", "BadRow", "BadRows", "Finding", "Kind", "Severity", "findings_of", "raise_for", "unreadable"]
 
 MAX_PLACES = 5
 Severity = Literal["error", "warning", "info"]
@@ -113,6 +113,11 @@ def unreadable(where: str, what: str, remedy: str = "") -> DataError:
     """Return the error of a whole source that cannot be read."""
     fault = Fault(where, what, remedy)
     return DataError(str(fault), [fault])
+
+
+def findings_of(error: DataError, check: str) -> list[Finding]:
+    """Return the faults of an error as findings."""
+    return [Finding("error", check, f"{fault.where}: {fault.what}", 1, (), fault.remedy) for fault in error.faults]
 
 
 def raise_for(findings: Iterable[Finding]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from surtitle.errors import DataError
 from surtitle.prepare.columns import Examples, Mapped, Mapper, column_faults
-from surtitle.prepare.findings import MAX_PLACES, BadRow, BadRows, Finding, Kind, unreadable
+from surtitle.prepare.findings import MAX_PLACES, BadRow, BadRows, Finding, Kind, findings_of, unreadable
 from surtitle.prepare.identity import value_key
 from surtitle.prepare.inputs import Inputs
 from surtitle.prepare.leaks import Sample
@@ -229,9 +229,5 @@ def gather(inputs: Inputs, stage: Stage, bad_rows: Path, reporter: Reporter) -> 
         if columns
         for fault in column_faults(mapped, list(columns), source)
     ]
-    faults += [
-        Finding("error", "source", f"{fault.where}: {fault.what}", 1, (), fault.remedy)
-        for error in errors
-        for fault in error.faults
-    ]
+    faults += [finding for error in errors for finding in findings_of(error, "source")]
     return gatherer.finish(tuple(faults))

@@ -6,46 +6,29 @@ import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import numpy as np
 
 from surtitle.errors import DataError, SurroundingsError
 from surtitle.prepare.cache import Cache
-from surtitle.prepare.checks import (
-    REFUSED_ROWS,
-    class_findings,
-    copy_findings,
-    leak_findings,
-    row_findings,
-    split_findings,
-    stray_finding,
-    time_findings,
-)
+from surtitle.prepare.checks import REFUSED_ROWS
 from surtitle.prepare.classes import order_classes
 from surtitle.prepare.columns import Mapped
-from surtitle.prepare.findings import Finding, raise_for
+from surtitle.prepare.divide import divide
+from surtitle.prepare.findings import Finding, findings_of, raise_for
 from surtitle.prepare.gather import Gathered, gather
 from surtitle.prepare.inputs import open_inputs
 from surtitle.prepare.numbers import NO_TIME, Int64Array, SplitArray
 from surtitle.prepare.prepared import Checked, Facts, Prepared
-from surtitle.prepare.resolve import resolve
 from surtitle.prepare.sources import find_sources
-from surtitle.prepare.splits import (
-    LEFT_OUT,
-    SPLITS,
-    keep_texts_together,
-    split_by_group,
-    split_by_time,
-    split_stratified,
-)
+from surtitle.prepare.splits import LEFT_OUT, SPLITS
 from surtitle.prepare.staging import Stage, write_in_order
 from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
 from surtitle.settings import Settings
 
-__all__ = ["check", "find_prepared", "kind_of_split", "prepare"]
+__all__ = ["check", "find_prepared", "prepare"]
 
 FORMAT = 1
 """Number of what is written; to be raised with every change of what the same data becomes."""
@@ -105,7 +88,7 @@ def check(project: Project, *, now: datetime, environ: Mapping[str, str], report
         with cache.workspace() as workspace:
             return _check(project, cache, workspace, now, environ, reporter)
     except DataError as error:
-        return Checked(tuple(_as_findings(error, "source")), 0, None)
+        return Checked(tuple(findings_of(error, "source")), 0, None)
     except OSError as error:
         raise _surroundings(error, project, cache.root) from error
 
@@ -132,10 +115,6 @@ def find_prepared(project: Project, *, now: datetime) -> Prepared | None:
     cache = Cache(project.state / "cache" / "prepare")
     inputs = open_inputs(project, cache.root, {}, SILENT)
     return cache.find(_key(project.settings, inputs.fingerprint), now)
-
-
-def _as_findings(error: DataError, check_name: str) -> list[Finding]:
-    return [Finding("error", check_name, f"{f.where}: {f.what}", 1, (), f.remedy) for f in error.faults]
 
 
 def _surroundings(error: OSError, project: Project, folder: Path) -> SurroundingsError:
@@ -181,7 +160,7 @@ def _check(
     with Stage(workspace / "staged.arrow", mapped.extras, prefix_ids=inputs.n_sources > 1) as stage:
         found = gather(inputs, stage, workspace / _BAD_ROWS, reporter)
     reporter.done(f"{found.rows_read:,} rows read")
-    findings, split, by = _divide(found, settings, now)
+    findings, split, by = divide(found, settings, _micros(now))
     findings.sort(key=lambda finding: _SEVERITIES.index(finding.severity))
     if findings and findings[0].severity == "error":
         _keep_bad_rows(workspace / _BAD_ROWS, cache.root / Path(REFUSED_ROWS).name)
@@ -210,53 +189,6 @@ def _keep_bad_rows(path: Path, target: Path) -> None:
     """Keep the list of bad rows of data that was refused, for the user to look at."""
     if path.stat().st_size:
         path.replace(target)
-
-
-def _divide(found: Gathered, settings: Settings, now: datetime) -> tuple[list[Finding], SplitArray, str]:
-    """Run every check and give each example its split."""
-    data = settings.data
-    by = kind_of_split(settings)
-    split = np.full(len(found.keys), LEFT_OUT, dtype=np.int8)
-    findings = list(found.faults)
-    if any(finding.check == "columns" for finding in findings):
-        return findings, split, by
-    findings += row_findings(found, data)
-    findings += time_findings(found, _micros(now))
-    resolved = resolve(found.keys, found.labels, found.times, conflicts=data.conflicts, duplicates=data.duplicates)
-    kept = np.flatnonzero(resolved.keep)
-    findings += copy_findings(found, resolved, data)
-    classes = list(class_findings(found, kept, data))
-    findings += classes
-    findings += leak_findings(found, Mapped.of(settings))
-    if any(finding.severity == "error" for finding in classes):
-        return findings, split, by
-    try:
-        together = keep_texts_together(_assign(found, kept, settings, by), found.keys[kept], found.times[kept])
-    except DataError as error:
-        return findings + _as_findings(error, "split"), split, by
-    split[kept] = together
-    if (strays := kept[together == LEFT_OUT]).size:
-        findings.append(stray_finding(found, strays))
-    findings += split_findings(found, split, by)
-    return findings, split, by
-
-
-def kind_of_split(settings: Settings) -> Literal["time", "group", "stratified"]:
-    """Return how the examples are divided, where the settings leave it open."""
-    if settings.split.by != "auto":
-        return settings.split.by
-    if settings.data.time:
-        return "time"
-    return "group" if settings.split.group else "stratified"
-
-
-def _assign(found: Gathered, kept: Int64Array, settings: Settings, by: str) -> SplitArray:
-    shares = {"validation": settings.split.validation, "test": settings.split.test}
-    if by == "time":
-        return split_by_time(found.times[kept], **shares)
-    if by == "group":
-        return split_by_group(found.groups[kept], **shares, seed=settings.split.seed)
-    return split_stratified(found.keys[kept], found.labels[kept], **shares, seed=settings.split.seed)
 
 
 def _order(found: Gathered, split: SplitArray) -> tuple[Int64Array, list[tuple[str, int]]]:

@@ -165,7 +165,7 @@ def test_fields_longer_than_the_parsers_default_limit_are_read() -> None:
 def test_a_bare_carriage_return_is_named() -> None:
     _, rows, bad = read(b"text,label\na\rb,1\nc,0\n")
     assert rows == [("c", "0")]
-    assert bad[0].kind == "broken"
+    assert (bad[0].kind, bad[0].reason) == ("broken", "holds a carriage return that does not end the line")
 
 
 def test_an_empty_file_is_refused() -> None:

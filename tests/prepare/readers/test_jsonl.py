@@ -27,7 +27,7 @@ def test_a_field_that_a_line_lacks_is_none() -> None:
     ("line", "kind", "reason"),
     [
         (b'{"text": "a"', "broken", "is not JSON"),
-        (b"[1]", "broken", "is not a JSON object"),
+        (b"[1]", "broken", "is a JSON array; write one object per line"),
         (b'"text"', "broken", "is not a JSON object"),
         (b'{"text": NaN}', "broken", "is not JSON"),
         (b'{"text": "caf\xe9"}', "undecodable", "holds bytes that are not utf-8"),

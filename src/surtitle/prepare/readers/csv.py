@@ -207,6 +207,8 @@ def _explain(error: csv.Error | _TooLongError, n_lines: int, form: CsvForm) -> t
     if "expected after" in what:
         where = "" if n_lines == 1 else f", {n_lines - 1} line{'s' * (n_lines != 2)} further down"
         return "quote", f"has text after a closing quote{where}"
+    if "new-line character" in what:
+        return "broken", "holds a carriage return that does not end the line"
     return "broken", f"cannot be parsed: {what}"
 
 
@@ -226,4 +228,6 @@ def _header(records: Iterator[list[str] | BadRow], source: str, form: CsvForm) -
 def _header_remedy(first: BadRow, form: CsvForm) -> str:
     if first.kind == "quote" and form.quote:
         return _NO_QUOTES
+    if "carriage return" in first.reason:
+        return "if it is a text file at all, write its line ends as newlines"
     return "if the file has no header, set data.header = false and name data.columns"

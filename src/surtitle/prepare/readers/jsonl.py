@@ -32,7 +32,7 @@ def read_jsonl(stream: BinaryIO, source: str, *, encoding: str = "utf-8", max_ro
     Examples
     --------
     >>> import io
-    >>> chunk, = read_jsonl(io.BytesIO(b'{"text": "a", "label": 1}\n[]\n'), "a.jsonl", max_row_bytes=99)
+    >>> chunk, = read_jsonl(io.BytesIO(b'{"text": "a", "label": 1}\n7\n'), "a.jsonl", max_row_bytes=99)
     >>> chunk.rows, chunk.columns["label"], chunk.bad[0].reason
     ([1], [1], 'is not a JSON object')
     """
@@ -82,6 +82,8 @@ def _parse(line: bytes | int, encoding: str, limit: int) -> dict[str, Any] | tup
             return "broken", f"is not JSON: {error}"
     except RecursionError:
         return "broken", "is nested too deeply"
+    if isinstance(found, list):
+        return "broken", "is a JSON array; write one object per line"
     return found if isinstance(found, dict) else ("broken", "is not a JSON object")
 
 
