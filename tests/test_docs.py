@@ -101,10 +101,12 @@ def tutorial(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     return shell
 
 
+@pytest.mark.slow
 def test_the_tutorial_runs_and_shows_what_it_says(tutorial: Shell) -> None:
     assert (tutorial.folder / "surtitle.toml").is_file()
 
 
+@pytest.mark.slow
 def test_the_readme_runs_and_shows_what_it_says(tutorial: Shell, tmp_path: Path) -> None:
     shutil.copy(tutorial.folder.parent / "sample/comments.csv", tmp_path / "comments.csv")
     shell, blocks = Shell(tmp_path), list(_blocks(ROOT / "README.md"))
@@ -113,6 +115,7 @@ def test_the_readme_runs_and_shows_what_it_says(tutorial: Shell, tmp_path: Path)
         shell.run(block)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", HOW_TO, ids=lambda page: page.stem)
 def test_a_how_to_runs_in_a_project(page: Path, tutorial: Shell, tmp_path: Path) -> None:
     blocks = list(_blocks(page))
@@ -173,6 +176,7 @@ def _documented(heading: str) -> set[str]:
     return set(re.findall(r"^\| `(\w+)` \|", section, re.M))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("heading", "line"),
     [
