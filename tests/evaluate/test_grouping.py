@@ -65,6 +65,15 @@ def test_periods_are_never_too_many_and_rise_with_time(times: list[datetime]) ->
     assert (np.diff(grouping.codes[np.argsort(values)]) >= 0).all()
 
 
+@pytest.mark.parametrize(
+    ("n", "fewest", "first"),
+    [(1200, 100, "week of 2025-12-29"), (300, 100, "2026-01"), (60, 100, "2026-01"), (60, 1, "week of 2025-12-29")],
+)
+def test_periods_are_longer_where_examples_are_few(n: int, fewest: int, first: str) -> None:
+    times = [START + timedelta(days=(k * 70) // n) for k in range(n)]
+    assert by_time(to_times(times), fewest=fewest).names[0] == first
+
+
 def test_unknown_times_are_in_no_period() -> None:
     assert by_time(to_times([None, START])).codes.tolist() == [-1, 0]
     assert by_time(to_times([None, None])).names == ()

@@ -164,6 +164,6 @@ def _groupings(given: EvaluationInput, times: Times | None) -> Iterator[tuple[st
         yield "client", by_value(given.clients)
     yield "length", by_length(given.texts)
     if times is not None:
-        yield "time", by_time(times)
+        yield "time", by_time(times, fewest=given.settings.min_slice)
     for name, values in given.columns.items():
         yield f"{name} (column)" if name in ("client", "length", "time") else name, by_value(values)

@@ -16,6 +16,7 @@ __all__ = ["Grouping", "by_length", "by_time", "by_value", "to_times"]
 
 MOST_VALUES = 20
 MOST_PERIODS = 12
+_FEWEST_PERIODS = 3
 _LENGTH_BINS = 5
 _MISSING = "(none)"
 _DAYS_TO_MONDAY = 3  # 1970-01-01 was a Thursday
@@ -85,10 +86,12 @@ def _naive_utc(value: Any) -> Any:
     return "NaT" if value is None else value
 
 
-def by_time(times: NDArray[np.datetime64]) -> Grouping:
-    """Group into days, weeks (from Monday), months, quarters or years: the shortest that gives at most 12 periods.
+def by_time(times: NDArray[np.datetime64], *, fewest: int = 1) -> Grouping:
+    """Group into days, weeks (from Monday), months, quarters or years.
 
-    Examples of unknown time are in no group; a period without examples gets no group.
+    The shortest of these is taken that gives at most 12 periods, of `fewest` examples on average; when none gives so
+    many examples, the longest that still gives 3 periods. Examples of unknown time are in no group, and a period
+    without examples gets none.
 
     Examples
     --------
@@ -99,20 +102,27 @@ def by_time(times: NDArray[np.datetime64]) -> Grouping:
     codes = np.full(len(times), -1, dtype=np.int64)
     if not known.any():
         return Grouping((), codes)
-    numbers, unit = _periods(times[known])
+    numbers, unit = _periods(times[known], fewest)
     distinct, positions = np.unique(numbers, return_inverse=True)
     codes[known] = positions
     return Grouping(tuple(_period_name(int(number), unit) for number in distinct), codes)
 
 
-def _periods(times: NDArray[np.datetime64]) -> tuple[IntArray, str]:
+def _periods(times: NDArray[np.datetime64], fewest: int) -> tuple[IntArray, str]:
     days = times.astype("datetime64[D]").astype(np.int64)
     months = times.astype("datetime64[M]").astype(np.int64)
     units = {"day": days, "week": (days + _DAYS_TO_MONDAY) // 7, "month": months, "quarter": months // 3}
-    for unit, numbers in units.items():
-        if numbers.max() - numbers.min() < MOST_PERIODS:
-            return numbers, unit
-    years = months // 12
+    short = {unit: numbers for unit, numbers in units.items() if numbers.max() - numbers.min() < MOST_PERIODS}
+    if not short:
+        return _years(months // 12)
+    counts = {unit: len(np.unique(numbers)) for unit, numbers in short.items()}
+    full = [unit for unit, count in counts.items() if len(times) >= fewest * count]
+    long = [unit for unit, count in counts.items() if count >= _FEWEST_PERIODS]
+    unit = next(iter([*full[:1], *long[-1:], *short]))
+    return short[unit], unit
+
+
+def _years(years: IntArray) -> tuple[IntArray, str]:
     first = int(years.min())
     step = math.ceil((int(years.max()) - first + 1) / MOST_PERIODS)
     return first + (years - first) // step * step, f"{step} years"

@@ -85,7 +85,7 @@ svg text.halo { paint-order: stroke; stroke: var(--card); stroke-width: 4px; str
 .whisker { stroke: var(--accent-mid); stroke-width: 3; stroke-linecap: round; }
 .dot { fill: var(--accent); stroke: var(--card); stroke-width: 1.5; }
 .track { stroke: var(--line); stroke-width: 2; stroke-linecap: round; }
-.weak .whisker { stroke: var(--line); } .weak .dot { fill: var(--muted); }
+.weak .whisker { stroke: var(--muted); opacity: .45; } .weak .dot { fill: var(--muted); }
 .s1 { stroke: var(--c1); } .s2 { stroke: var(--c2); stroke-dasharray: 7 4; } .s3 { stroke: var(--c3);
   stroke-dasharray: 2 4; }
 .s4 { stroke: var(--c4); stroke-dasharray: 10 3 2 3; } .s5 { stroke: var(--c5); stroke-dasharray: 4 3; }

@@ -38,7 +38,7 @@ def _summary(report: CostReport, noun: str) -> str:
 
 
 def _money(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:,.3g}"
+    return f"{value:,.0f}" if value >= 10 else f"{value:,.3g}"
 
 
 def _rule(report: CostReport) -> str:

@@ -133,7 +133,7 @@ def _precision_recall(evaluation: Evaluation) -> Html:
         base = (missed + found) / evaluation.n
         parts += [
             frame.segment((0, base), (1, base), "guide"),
-            frame.label("chance", (0.02, base), shift=(0, 15), css="halo"),
+            frame.label("chance", (0.99, base), shift=(0, 15 if base > 0.1 else -6), anchor="end", css="halo"),
         ]
         if found:
             at = (found / (missed + found), found / (found + alarms))
@@ -205,7 +205,7 @@ def _reliability(evaluation: Evaluation) -> Html:
 def _histograms(evaluation: Evaluation) -> Html:
     upper, lower = evaluation.histograms
     top, bottom = (max(1.0, *histogram.counts) for histogram in (upper, lower))
-    frame = Frame(_UNIT, (-1.3 * bottom - 0.1 * top, 1.15 * top + 0.1 * bottom), height=330, left=12, top=44)
+    frame = Frame(_UNIT, (-1.3 * bottom - 0.1 * top, 1.25 * top + 0.1 * bottom), height=330, left=12, top=44)
     two = len(evaluation.classes) == 2
     names = [class_title(h.name, evaluation.facts) if two else h.name for h in evaluation.histograms]
     at, anchor = (1.0, "end") if two else (0.0, "start")
@@ -215,7 +215,7 @@ def _histograms(evaluation: Evaluation) -> Html:
         _bars(frame, lower.counts, -1, "bar positive"),
         frame.segment((0, 0), (1, 0), "axis"),
         *(_thresholds(frame, evaluation.costs.thresholds) if evaluation.costs else ()),
-        frame.label(f"{names[0]} · {sum(upper.counts):,}", (at, frame.y_range[1]), shift=(0, 12), anchor=anchor),
+        frame.label(f"{names[0]} · {sum(upper.counts):,}", (at, frame.y_range[1]), shift=(0, 15), anchor=anchor),
         frame.label(f"{names[1]} · {sum(lower.counts):,}", (at, frame.y_range[0]), shift=(0, -5), anchor=anchor),
     ]
     told = f"{names[0]} above the line and {names[1]} below it"

@@ -20,7 +20,7 @@ def slices(evaluation: Evaluation) -> Html:
     if not evaluation.slices:
         return Html("")
     overall = evaluation.metrics["auc"]
-    lows = [s.auc.low for s in evaluation.slices if s.auc is not None]
+    lows = [s.auc.low for s in evaluation.slices if s.auc is not None and not s.notes]  # the rest is cut off
     floor = max(0.0, min(0.5, *(round(low - 0.05, 1) for low in (*lows, overall.low))))
     intro = (
         f"AUC of each part, on one scale; the dashed line is the whole test split ({figure(overall.value)}). A grey "
