@@ -68,11 +68,31 @@ def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project
 
 
+@pytest.fixture(scope="session")
+def worse_once(trained_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trained project with a version 2 that knows hardly anything; not to be changed."""
+    project = copy_of(trained_once, tmp_path_factory.mktemp("worse"))
+    poor = "--set features.char_ngrams=[] --set features.max_word_terms=1"
+    assert main(["train", "--project", str(project), *poor.split()]) == 0
+    return project
+
+
+def copy_of(project: Path, folder: Path) -> Path:
+    """Copy a project and the data beside it into `folder`."""
+    shutil.copytree(project.parent, folder / "copy")
+    return folder / "copy" / project.name
+
+
 @pytest.fixture
 def trained(trained_once: Path, tmp_path: Path) -> Path:
     """A copy of the trained project, with its data, to change at will."""
-    shutil.copytree(trained_once.parent, tmp_path / "copy")
-    return tmp_path / "copy" / trained_once.name
+    return copy_of(trained_once, tmp_path)
+
+
+@pytest.fixture
+def worse(worse_once: Path, tmp_path: Path) -> Path:
+    """A copy of the project whose version 2 knows hardly anything, to change at will."""
+    return copy_of(worse_once, tmp_path)
 
 
 @pytest.fixture

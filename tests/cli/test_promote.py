@@ -8,26 +8,13 @@ from surtitle.errors import ExitCode
 from tests.cli.conftest import Run
 
 
-@pytest.fixture
-def two_versions(trained: Path, run: Run) -> Path:
-    assert run("train", "--project", trained, "--set", "train.c=2.0").code == ExitCode.DONE
-    return trained
-
-
-@pytest.fixture
-def worse(trained: Path, run: Run) -> Path:
-    """A project whose version 2 knows hardly anything."""
-    ran = run("train", "--project", trained, "--set", "features.char_ngrams=[]", "--set", "features.max_word_terms=1")
-    assert ran.code == ExitCode.DONE, ran.err
-    return trained
-
-
-def test_a_version_that_is_not_worse_becomes_champion(two_versions: Path, run: Run) -> None:
-    ran = run("promote", "2", "--project", two_versions)
+def test_a_version_that_is_not_worse_becomes_champion(trained: Path, run: Run) -> None:
+    run("train", "--project", trained, "--set", "train.c=2.0")
+    ran = run("promote", "2", "--project", trained)
     assert ran.code == ExitCode.DONE, ran.out + ran.err
     assert "The difference in AUC, version 2 minus version 1" in ran.out
     assert "champion is now version 2." in ran.out
-    assert run("models", "--project", two_versions, "--json").json()["aliases"]["champion"] == 2
+    assert run("models", "--project", trained, "--json").json()["aliases"]["champion"] == 2
 
 
 def test_a_refusal_says_why_and_moves_nothing(worse: Path, run: Run) -> None:
@@ -61,12 +48,12 @@ def test_force_overrules_and_rollback_takes_it_back(worse: Path, run: Run) -> No
     assert back.out == "champion is version 1 again (it was 2).\n"
 
 
-def test_a_client_can_have_a_champion_of_its_own(two_versions: Path, run: Run) -> None:
-    arguments = ["--client", "chess", "--force", "--why", "a trial", "--project", two_versions]
+def test_a_client_can_have_a_champion_of_its_own(worse: Path, run: Run) -> None:
+    arguments = ["--client", "chess", "--force", "--why", "a trial", "--project", worse]
     assert run("promote", "2", *arguments).code == ExitCode.DONE
-    aliases = run("models", "--project", two_versions, "--json").json()["aliases"]
+    aliases = run("models", "--project", worse, "--json").json()["aliases"]
     assert (aliases["champion"], aliases["champion@chess"]) == (1, 2)
-    gone = run("rollback", "--client", "chess", "--project", two_versions)
+    gone = run("rollback", "--client", "chess", "--project", worse)
     assert gone.out == "champion@chess is gone; chess has the general champion again.\n"
 
 

@@ -7,7 +7,6 @@ import typer
 from surtitle.cli._options import JsonOption, ProjectOption, SetOption, examples, open_project
 from surtitle.cli._terminal import print_json
 from surtitle.errors import ExitCode
-from surtitle.project import render_settings
 
 __all__ = ["EPILOG", "command"]
 
@@ -24,6 +23,8 @@ def command(
 
     Secrets stay references: ${NAME}.
     """
+    from surtitle.project import render_settings
+
     settings = open_project(project, set_).settings
     if json:
         print_json(settings)

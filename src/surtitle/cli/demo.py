@@ -14,7 +14,6 @@ from surtitle.cli import check, models, new, plan, score, train
 from surtitle.cli._options import JsonOption, examples
 from surtitle.cli._terminal import console, print_json, visible
 from surtitle.errors import ExitCode, UsageError
-from surtitle.project import FILE_NAME, load_project
 
 if TYPE_CHECKING:
     from surtitle.cli._answers import Told
@@ -64,6 +63,7 @@ def command(
 
 def _make(folder: Path, size: int | None, seed: int | None, data: str | None, columns: Mapping[str, str | None]) -> int:
     from surtitle.cli._answers import Told
+    from surtitle.project import FILE_NAME
 
     if (folder / FILE_NAME).exists():
         if not (size is None and seed is None and data is None):
@@ -73,7 +73,7 @@ def _make(folder: Path, size: int | None, seed: int | None, data: str | None, co
     told = (
         _sample(folder, size or _SIZE, seed or 0) if data is None else Told(folder=folder, data=data, **columns)  # type: ignore[arg-type]  # the columns are all texts
     )
-    flags = {name: getattr(told, name) for name in ("data", *columns)}
+    flags = {name: getattr(told, name) for name in ("data", *columns, "id")}
     words = [part for name, value in flags.items() if value is not None for part in (f"--{name}", value)]
     words += [part for setting in told.overrides for part in ("--set", setting)]
     return _step(join(["surtitle", "new", str(folder), *words]), lambda: new.make(told))
@@ -138,6 +138,7 @@ def _narrate(line: str, *, command: bool = False) -> None:
 def _result(folder: Path) -> dict[str, object]:
     from surtitle.cycle import registry_of
     from surtitle.cycle.training import REPORT_NAME
+    from surtitle.project import load_project
 
     project = load_project(folder)
     newest = registry_of(project).versions()[-1]

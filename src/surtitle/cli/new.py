@@ -9,10 +9,10 @@ import typer
 from surtitle.cli._options import JsonOption, SetOption, examples
 from surtitle.cli._terminal import print_json, say, visible
 from surtitle.errors import ExitCode, UsageError
-from surtitle.project import FILE_NAME, Project, create_project
 
 if TYPE_CHECKING:
     from surtitle.cli._answers import Ask, Told
+    from surtitle.project import Project
     from surtitle.settings import DataSettings
 
 __all__ = ["EPILOG", "command", "make"]
@@ -107,8 +107,9 @@ def make(told: "Told") -> int:
     return ExitCode.DONE
 
 
-def _create(told: "Told", ask: "Ask | None") -> Project:
+def _create(told: "Told", ask: "Ask | None") -> "Project":
     from surtitle.cli._answers import settings_for
+    from surtitle.project import FILE_NAME, create_project
 
     path = told.folder / FILE_NAME
     if path.exists():
@@ -127,6 +128,8 @@ def _ask(role: str, proposed: str, names: tuple[str, ...]) -> str:
 
 
 def _render(folder: Path, data: "DataSettings") -> None:
+    from surtitle.project import FILE_NAME
+
     typer.echo(visible(f"Made {folder / FILE_NAME}"))
     for role in ("text", "label", "time", "client", "id"):
         typer.echo(visible(f"  {role:7}{getattr(data, role) or '-'}"))
