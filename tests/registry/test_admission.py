@@ -19,7 +19,9 @@ def assert_recovers(root: Path, *, expected: range) -> int:
     """Check what a killed registration has left, and that the next one tidies up; return how many were there."""
     numbers = assert_sound(root)
     assert len(numbers) in expected
-    assert add(Registry(root)).number == len(numbers) + 1
+    promised = Registry(root).next_number()
+    assert promised > max(numbers, default=0)
+    assert add(Registry(root)).number == promised
     assert_tidy(root)
     return len(numbers)
 
@@ -87,7 +89,6 @@ def kill_at_random_moments(root: Path, kills: int) -> None:
         numbers = assert_sound(root) if kills < 50 else [version.number for version in Registry(root).versions()]
         assert registered + said <= len(numbers) <= registered + said + 1
         registered = len(numbers)
-    assert assert_sound(root) == list(range(1, registered + 1))
     assert_recovers(root, expected=range(registered, registered + 1))
 
 

@@ -103,7 +103,7 @@ def test_what_is_not_there_is_a_registry_error(registry: Registry, ref: str | in
     with pytest.raises(RegistryError):
         registry.find(ref)
     add(registry)
-    with pytest.raises(RegistryError, match=r"there are 1 to 1|none is set|neither a version nor an alias"):
+    with pytest.raises(RegistryError, match=r"the newest is version 1|none is set|neither a version nor an alias"):
         registry.find(ref)
     assert registry.history() == []
 

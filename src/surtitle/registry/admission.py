@@ -56,10 +56,11 @@ class Admission:
 
     def _number(self, stage: Stage, digest: str, facts: VersionFacts, now: datetime) -> Version:
         with self._database.write() as db:
+            # Numbered before the sweep: next_number has promised a number that does not count on it.
+            number = rows.next_number(db, self._versions)
             for abandoned in self._staging.abandoned():
                 with suppress(OSError):
                     self._settle(db, abandoned)
-            number = rows.next_number(db, self._versions)
             folder = self._versions / str(number)
             version = Version(number=number, created_at=now, folder=folder, artefact_sha256=digest, facts=facts)
             stage.claim(number)

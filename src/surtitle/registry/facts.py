@@ -58,7 +58,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     number : int
-        From 1, never used again.
+        From 1, never used again; a crash may leave one out.
     created_at : datetime
         When it was registered, UTC.
     folder : Path

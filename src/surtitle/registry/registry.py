@@ -285,7 +285,7 @@ def _not_there(ref: int | str, last: int, aliases: dict[str, int]) -> str:
     if isinstance(ref, str):
         known = f"known are: {', '.join(sorted(aliases)[:20])}" if aliases else "none is set"
         return f"no version has the alias {ref}; {known}"
-    known = f"there are 1 to {last}" if last else "nothing is registered; make a version with: surtitle train"
+    known = f"the newest is version {last}" if last else "nothing is registered; make a version with: surtitle train"
     return f"there is no version {ref}; {known}"
 
 
