@@ -5,20 +5,27 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from surtitle.cli.score import _line_batches
 from surtitle.errors import ExitCode
-from tests.cli.conftest import Run
+from tests.cli.conftest import Ran, Run
 
 RUDE, KIND = "you are a DUMMY!!!!", "thank you for the game"
 
 
-def piped(project: Path, *arguments: str, stdin: bytes) -> "subprocess.CompletedProcess[bytes]":
-    command = [sys.executable, "-m", "surtitle.cli", "score", "--project", str(project), *arguments]
-    return subprocess.run(command, input=stdin, capture_output=True, timeout=120, check=False)
+@pytest.fixture
+def piped(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """Return a function that runs `surtitle score` behind a pipe."""
+
+    def call(project: Path, *arguments: str, stdin: bytes) -> Ran:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        return run("score", "--project", project, *arguments)
+
+    return call
 
 
 def test_texts_are_scored_and_shown(trained_once: Path, run: Run) -> None:
@@ -73,20 +80,20 @@ def test_without_a_model_it_says_how_to_make_one(project: Path, run: Run) -> Non
     assert "surtitle train" in ran.err
 
 
-def test_lines_from_stdin_give_tab_separated_lines(trained_once: Path) -> None:
-    done = piped(trained_once, stdin=f"{RUDE}\r\n\n{KIND}\twith a tab".encode())
-    lines = [line.split("\t") for line in done.stdout.decode().splitlines()]
-    assert done.returncode == ExitCode.DONE
+def test_lines_from_stdin_give_tab_separated_lines(trained_once: Path, piped: Callable[..., Ran]) -> None:
+    ran = piped(trained_once, stdin=f"{RUDE}\r\n\n{KIND}\twith a tab".encode())
+    lines = [line.split("\t") for line in ran.out.splitlines()]
+    assert ran.code == ExitCode.DONE
     assert [line[3] for line in lines] == [RUDE, "", f"{KIND}\\twith a tab"]
     assert float(lines[0][0]) > 0.5
 
 
-def test_lines_from_stdin_give_json_lines(trained_once: Path) -> None:
-    done = piped(trained_once, "--json", stdin=f"{RUDE}\n{KIND}\n".encode() + b"caf\xe9\n" + b"x" * 1_100_000 + b"\n")
-    rude, kind, latin, long = (json.loads(line) for line in done.stdout.decode().splitlines())
+def test_lines_from_stdin_give_json_lines(trained_once: Path, piped: Callable[..., Ran]) -> None:
+    ran = piped(trained_once, "--json", stdin=f"{RUDE}\n{KIND}\n".encode() + b"caf\xe9\n" + b"x" * 1_100_000 + b"\n")
+    rude, kind, latin, long = (json.loads(line) for line in ran.out.splitlines())
     assert (rude["label"], kind["label"], latin["text"]) == ("1", "0", "caf\ufffd")
     assert long["line"] == 4
-    assert b"line 4 is 1,100,000 bytes long" in done.stderr
+    assert "line 4 is 1,100,000 bytes long" in ran.err
 
 
 def test_lines_are_answered_as_they_come(trained_once: Path) -> None:
@@ -144,10 +151,9 @@ def test_the_summary_of_a_file_counts_actions_and_dead_letters(trained: Path, ru
     assert (letter["row"], letter["reason"]) == (2, "has 1 field instead of 2")
 
 
-def test_a_file_without_out_gives_json_lines(trained_once: Path) -> None:
-    source = trained_once.parent / "comments.csv"
-    done = piped(trained_once, "--in", str(source), stdin=b"")
-    rows = [json.loads(line) for line in done.stdout.splitlines()]
+def test_a_file_without_out_gives_json_lines(trained_once: Path, run: Run) -> None:
+    ran = run("score", "--project", trained_once, "--in", trained_once.parent / "comments.csv")
+    rows = [json.loads(line) for line in ran.out.splitlines()]
     assert len(rows) == 600
     assert {"body", "score", "label", "action", "version"} <= set(rows[0])
 
