@@ -1,13 +1,14 @@
 """Quality on six real sets: a whole `surtitle train` beside the plain scikit-learn script, on the same splits.
 
-The plain script is `TfidfVectorizer` (1-2 grams, min_df 2, sublinear) and `LogisticRegression(C=4, balanced)`. It has no
-choices to make, so it is fitted on train and validation together, as our own model is after its choices are made.
+The plain script is `TfidfVectorizer` (1-2 grams, min_df 2, sublinear) and `LogisticRegression(C=4, balanced)`. It has
+no choices to make, so it is fitted on train and validation together, as our own model is after its choices are made.
 """
 
 import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,7 @@ from surtitle.evaluate import measure
 from surtitle.models import class_indices
 from surtitle.prepare import Prepared, prepare
 from surtitle.project import Project, load_project
+from surtitle.records import Interval
 
 SETS = {
     "reddit_rscience": ("comments.csv.gz", 'text = "text"\nlabel = "removed"'),
@@ -45,7 +47,7 @@ def main() -> None:
         print_table(rows)
 
 
-def compare(name: str, *, as_json: bool) -> list[dict[str, object]]:
+def compare(name: str, *, as_json: bool) -> list[dict[str, Any]]:
     """Train on one set both ways; print the claims and return the table's rows."""
     folder = Path(tempfile.mkdtemp(prefix="surtitle-bench-"))
     try:
@@ -82,7 +84,7 @@ def make_project(folder: Path, name: str) -> Project:
     return load_project(folder)
 
 
-def plain_metrics(project: Project, prepared: Prepared) -> dict[str, object]:
+def plain_metrics(project: Project, prepared: Prepared) -> dict[str, Interval]:
     """Fit the plain script and measure it as ours is measured."""
     seen = pa.concat_tables([prepared.load("train"), prepared.load("validation")])
     test = prepared.load("test")
@@ -104,11 +106,10 @@ def plain_metrics(project: Project, prepared: Prepared) -> dict[str, object]:
     )
 
 
-def print_table(rows: list[dict[str, object]]) -> None:
+def print_table(rows: list[dict[str, Any]]) -> None:
     """Print the table of benchmarks/README.md."""
-    print(
-        "\n| set | train / validation / test | metric | surtitle | plain scikit-learn |\n| --- | --- | --- | --- | --- |"
-    )
+    print("\n| set | train / validation / test | metric | surtitle | plain scikit-learn |")
+    print("| --- | --- | --- | --- | --- |")
     for row in rows:
         split = " / ".join(f"{n:,}" for n in row["split"].values())
         print(f"| {row['set']} | {split} | {row['metric']} | {row['ours']} | {row['plain']} |")

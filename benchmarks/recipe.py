@@ -54,7 +54,7 @@ def main() -> None:
 def read(name: str, file: str, text: str, label: str) -> tuple[list[str], NDArray[np.int64]]:
     """Read texts and labels."""
     path: Path = need_data(name) / file
-    with (gzip.open if file.endswith(".gz") else open)(path, "rt", encoding="utf-8", newline="") as lines:  # type: ignore[operator]
+    with (gzip.open if file.endswith(".gz") else open)(path, "rt", encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     return [row[text] for row in rows], np.array([int(row[label]) for row in rows], np.int64)
 

@@ -32,7 +32,8 @@ nlp.add_pipe("lemmatizer", config={"mode": "lookup"})
 nlp.initialize()
 docs = [[t.lemma_.lower() for t in doc] for doc in nlp.pipe(row["text"] for row in rows)]
 cut = int(0.8 * len(rows))
-vectorizer = TfidfVectorizer(analyzer=lambda d: d + [a + " " + b for a, b in zip(d, d[1:])], min_df=2, sublinear_tf=True)
+grams = lambda d: d + [a + " " + b for a, b in zip(d, d[1:])]
+vectorizer = TfidfVectorizer(analyzer=grams, min_df=2, sublinear_tf=True)
 y = [row["label"] == "on-topic" for row in rows]
 model = LogisticRegression(C=4, class_weight="balanced", max_iter=2000)
 model.fit(vectorizer.fit_transform(docs[:cut]), y[:cut])
