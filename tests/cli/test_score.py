@@ -185,3 +185,18 @@ def test_a_changed_artefact_is_refused(trained: Path, run: Run) -> None:
     ran = run("score", "--project", trained, KIND)
     assert ran.code == ExitCode.WRONG_INPUT
     assert weights.name in ran.err
+
+
+def test_an_estimator_of_the_users_scores_but_cannot_be_explained(project: Path, run: Run) -> None:
+    (project / "mine.py").write_text(
+        "from sklearn.feature_extraction.text import TfidfVectorizer\n"
+        "from sklearn.linear_model import LogisticRegression\n"
+        "from sklearn.pipeline import make_pipeline\n"
+        "def make():\n    return make_pipeline(TfidfVectorizer(), LogisticRegression())\n"
+    )
+    trained = run("train", "--project", project, "--set", "train.estimator=mine:make")
+    assert trained.code == ExitCode.DONE, trained.err
+    assert run("score", "--project", project, RUDE, "--json").json()["results"][0]["label"] == "1"
+    ran = run("score", "--project", project, RUDE, "--explain")
+    assert ran.code == ExitCode.WRONG_INPUT
+    assert "cannot be explained term by term" in ran.err

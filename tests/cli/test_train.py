@@ -1,14 +1,7 @@
 """`surtitle train`."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
-
-import pytest
 
 from surtitle.errors import ExitCode
 from tests.cli.conftest import Run
@@ -40,7 +33,7 @@ def test_json_has_what_programs_rely_on(trained_once: Path, run: Run) -> None:
     assert all(set(interval) == {"value", "low", "high"} for interval in result["metrics"].values())
     assert set(result["split"]) == {"train", "validation", "test"}
     assert Path(result["artefact"]).is_dir()
-    assert Path(result["report"]).read_text(encoding="utf-8").startswith("<!doctype html>".upper()[:2])
+    assert Path(result["report"]).read_text(encoding="utf-8").lower().startswith("<!doctype html>")
 
 
 def test_wrong_settings_train_nothing(project: Path, run: Run) -> None:
@@ -51,24 +44,8 @@ def test_wrong_settings_train_nothing(project: Path, run: Run) -> None:
 
 
 def test_bad_data_is_refused_with_its_faults(project: Path, run: Run) -> None:
-    (project.parent / "comments.csv").write_text("id,body,removed,created_utc,forum\nc1,text,1,2026-01-01,go\n" * 1)
+    (project.parent / "comments.csv").write_text("id,body,removed,created_utc,forum\nc1,text,1,2026-01-01,go\n")
     ran = run("train", "--project", project)
     assert ran.code == ExitCode.WRONG_INPUT
     assert "fault" in ran.err
     assert ran.out == ""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("delay_s", [0.4, 0.9, 1.4, 2.0, 3.0])
-def test_an_interrupt_at_any_moment_leaves_a_project_that_trains(project: Path, run: Run, delay_s: float) -> None:
-    command = [sys.executable, "-m", "surtitle.cli", "train", "--project", str(project)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        # A real interrupt needs a real moment; whichever stage it hits, the same must hold.
-        time.sleep(delay_s)
-        os.kill(process.pid, signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-    assert process.returncode in (ExitCode.INTERRUPTED, ExitCode.DONE, -signal.SIGINT)
-    assert "Traceback" not in err or process.returncode == -signal.SIGINT
-    again = run("train", "--project", project, "--json").json()
-    assert again["version"] == 1
-    assert again["champion"] is True
