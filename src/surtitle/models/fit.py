@@ -14,7 +14,7 @@ from scipy import sparse
 from surtitle.errors import DataError, Fault
 from surtitle.models.linear import LinearModel, fit_calibration, fit_linear, softmax
 from surtitle.settings import FeatureSettings, TrainSettings
-from surtitle.text import Tokens, Vectorizer, Vocabulary, fit_vocabulary
+from surtitle.text import Selection, Tokens, Vocabulary, choose_terms, count_terms
 from surtitle.text.tokens import join_tokens
 
 __all__ = ["Choice", "Fitted", "class_indices", "fit_model"]
@@ -94,12 +94,14 @@ def fit_model(
     DataError
         If no term is frequent enough to be kept.
     """
-    vocabulary, X = fit_vocabulary(train, features)
-    if not len(vocabulary):
+    counts = count_terms(join_tokens([train, validation]), features)
+    seen, held_out = counts.part(0, len(train)), counts.part(len(train), len(train) + len(validation))
+    selection = choose_terms(seen, features)
+    if not len(selection.vocabulary):
         what = f"no term occurs in {features.min_examples} training examples"
         raise DataError("the training texts give no terms", [Fault("features.min_examples", what, "lower it")])
-    X_validation = Vectorizer(vocabulary, features)(validation)
-    search = _Search(X, y_train, X_validation, y_validation)
+    X_validation = selection.rows(held_out)
+    search = _Search(selection.rows(seen), y_train, X_validation, y_validation)
     for c, balanced in search.combinations(settings):
         yield search.try_out(c, balanced=balanced)
     best = search.best()
@@ -107,15 +109,32 @@ def fit_model(
     logits = search.models[best].logits(X_validation)
     model = search.models[best]
     if settings.refit:
-        vocabulary, X_all = fit_vocabulary(join_tokens([train, validation]), features)
-        model = fit_linear(X_all, np.concatenate([y_train, y_validation]), c=best.c, balanced=best.balanced)
+        wider = choose_terms(counts, features)
+        start = _carry_over(model, selection, wider)
+        y_all = np.concatenate([y_train, y_validation])
+        model = fit_linear(wider.rows(counts), y_all, c=best.c, balanced=best.balanced, start=start)
+        selection = wider
     yield Fitted(
-        vocabulary=vocabulary,
+        vocabulary=selection.vocabulary,
         model=model.rescaled(scale, shift),
         chosen=best,
         tried=tuple(search.models),
         validation_probabilities=softmax(scale * logits + shift),
     )
+
+
+def _carry_over(model: LinearModel, known: Selection, wider: Selection) -> LinearModel:
+    """Return the model over other terms of the same counts; terms that it does not know weigh nothing."""
+    coef = np.zeros((len(model.coef), len(wider.vocabulary)))
+    n_known, n_wider = len(known.word_columns), len(wider.word_columns)
+    blocks = (
+        (known.word_columns, wider.word_columns, 0, 0),
+        (known.char_columns, wider.char_columns, n_known, n_wider),
+    )
+    for old, new, old_first, new_first in blocks:
+        _, from_old, to_new = np.intersect1d(old, new, assume_unique=True, return_indices=True)
+        coef[:, new_first + to_new] = model.coef[:, old_first + from_old]
+    return LinearModel(coef, model.intercept)
 
 
 class _Search:
@@ -155,7 +174,8 @@ class _Search:
 
     def try_out(self, c: float, *, balanced: bool) -> Choice:
         """Fit one combination and measure it on validation."""
-        model = fit_linear(*self._train, c=c, balanced=balanced)
+        start = self.models[self.best()] if self.models else None
+        model = fit_linear(*self._train, c=c, balanced=balanced, start=start)
         X, y = self._validation
         logits = model.logits(X)
         scale, shift = fit_calibration(logits, y)

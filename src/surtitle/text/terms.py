@@ -54,17 +54,19 @@ class CharCounter(msgspec.Struct, frozen=True):
         for text, _ in tokens.types:
             found = (known(ngram) for ngram in char_ngrams(text, *self.sizes))
             rows.append([column for column in found if column is not None])
-        by_type = _ragged(rows, len(self.columns))
+        by_type = _ragged(rows, np.arange(len(self.columns)))
         return _finish(_type_counts(tokens) @ by_type)
 
 
 def count_chars(tokens: Tokens, sizes: tuple[int, int]) -> tuple[list[str], sparse.csr_array]:
-    """Return every character n-gram of the texts and its counts, shape (n_texts, n_terms)."""
+    """Return every character n-gram of the texts, sorted, and its counts, shape (n_texts, n_terms)."""
     columns: dict[str, int] = {}
     rows = [
         [columns.setdefault(ngram, len(columns)) for ngram in char_ngrams(text, *sizes)] for text, _ in tokens.types
     ]
-    return list(columns), _finish(_type_counts(tokens) @ _ragged(rows, len(columns)))
+    terms, places = _sorted(list(columns))
+    by_type = _ragged(rows, places)
+    return terms, _finish(_type_counts(tokens) @ by_type)
 
 
 class WordCounter:
@@ -147,7 +149,7 @@ def _step(
 
 
 def count_words(tokens: Tokens, sizes: tuple[int, int]) -> tuple[list[str], sparse.csr_array]:
-    """Return every word n-gram of the texts and its counts, shape (n_texts, n_terms)."""
+    """Return every word n-gram of the texts, sorted, and its counts, shape (n_texts, n_terms)."""
     shortest, longest = sizes
     names: dict[str, int] = {}
     numbers = np.array([names.setdefault(word, len(names)) for _, word in tokens.types], np.int64)
@@ -168,7 +170,16 @@ def count_words(tokens: Tokens, sizes: tuple[int, int]) -> tuple[list[str], spar
             found_rows.append(rows[starts])
             found_columns.append(nodes + len(terms))
             terms.extend(prefix)
-    return terms, _count_pairs(found_rows, found_columns, (len(tokens), len(terms)))
+    terms, places = _sorted(terms)
+    return terms, _count_pairs(found_rows, [places[found] for found in found_columns], (len(tokens), len(terms)))
+
+
+def _sorted(terms: list[str]) -> tuple[list[str], IntArray]:
+    """Return the terms in order, and where each has gone."""
+    order = sorted(range(len(terms)), key=terms.__getitem__)
+    places = np.empty(len(terms), np.int64)
+    places[order] = np.arange(len(terms))
+    return [terms[index] for index in order], places
 
 
 def _positions(tokens: Tokens) -> tuple[IntArray, IntArray]:
@@ -184,11 +195,12 @@ def _type_counts(tokens: Tokens) -> sparse.csr_array:
     return sparse.csr_array((ones, tokens.ids.astype(np.int64), tokens.starts), shape=shape)
 
 
-def _ragged(rows: list[list[int]], width: int) -> sparse.csr_array:
+def _ragged(rows: list[list[int]], places: IntArray) -> sparse.csr_array:
+    """Return a matrix with a 1 for each number in each row, at the number's place."""
     starts = np.zeros(len(rows) + 1, np.int64)
     np.cumsum([len(row) for row in rows], out=starts[1:])
     columns = np.fromiter((column for row in rows for column in row), np.int64, count=int(starts[-1]))
-    return sparse.csr_array((np.ones(len(columns)), columns, starts), shape=(len(rows), width))
+    return sparse.csr_array((np.ones(len(columns)), places[columns], starts), shape=(len(rows), len(places)))
 
 
 def _count_pairs(rows: list[IntArray], columns: list[IntArray], shape: tuple[int, int]) -> sparse.csr_array:
