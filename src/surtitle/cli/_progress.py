@@ -1,12 +1,12 @@
-"""Progress on stderr: bars on a terminal, one line per finished stage elsewhere."""
+"""Progress on stderr: bars on a terminal, nothing elsewhere."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from surtitle.cli._terminal import console, say, visible
-from surtitle.progress import Reporter
+from surtitle.cli._terminal import console, visible
+from surtitle.progress import SILENT, Reporter
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -18,7 +18,7 @@ __all__ = ["reporting"]
 def reporting() -> Iterator[Reporter]:
     """Give a reporter that shows progress while the block runs."""
     if not sys.stderr.isatty():
-        yield _Lines()
+        yield SILENT
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -28,20 +28,6 @@ def reporting() -> Iterator[Reporter]:
     )
     with Progress(*columns, console=console(sys.stderr), transient=True) as progress:
         yield _Bars(progress)
-
-
-class _Lines:
-    """Says what came of each stage."""
-
-    def start(self, stage: str, total: int | None = None) -> None:
-        """Say nothing yet."""
-
-    def advance(self, steps: int) -> None:
-        """Say nothing."""
-
-    def done(self, message: str) -> None:
-        """Say what came of it."""
-        say(message)
 
 
 class _Bars:

@@ -13,6 +13,7 @@ from surtitle.errors import ExitCode
 
 if TYPE_CHECKING:
     from surtitle.cycle import Trained
+    from surtitle.settings import Settings
 
 __all__ = ["EPILOG", "command"]
 
@@ -37,7 +38,7 @@ def command(
     if json:
         print_json(_as_json(trained))
     else:
-        _render(trained, opened.settings.project.name)
+        _render(trained, opened.settings)
     return ExitCode.DONE
 
 
@@ -46,9 +47,10 @@ def _as_json(trained: "Trained") -> dict[str, object]:
     return {name: getattr(trained, name) for name in names}
 
 
-def _render(trained: "Trained", name: str) -> None:
+def _render(trained: "Trained", settings: "Settings") -> None:
     from rich.text import Text
 
+    name = settings.project.name
     if trained.fresh:
         role = ", the champion" if trained.champion else ", not yet the champion"
         show(Text(f"Version {trained.version} of {name}{role}", "bold"))
@@ -57,6 +59,13 @@ def _render(trained: "Trained", name: str) -> None:
     sizes = ", ".join(f"{split} {count:,}" for split, count in trained.split.items())
     show(Text(f"Examples: {sizes}"), "")
     show(table(["on the test split", "", "interval"], metric_rows(trained.metrics), right=(1,)), "")
+    if settings.data.synthetic:
+        best = (
+            f"; no model can be expected to beat an AUC of {settings.data.best_auc:.3f}"
+            if settings.data.best_auc
+            else ""
+        )
+        show(Text(f"The data is synthetic: these figures say nothing about real texts{best}.", "yellow"), "")
     show(Text(f"Report: {_short(trained.report)}"))
     if trained.fresh and not trained.champion:
         show(Text(f"Next: surtitle promote {trained.version}"))

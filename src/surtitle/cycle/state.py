@@ -106,14 +106,15 @@ def _data(project: Project, facts: _Facts) -> Node:
     if facts.missing:
         return Node("data", title, "data", "missing", facts.missing, owner)
     detail = f"{facts.prepared.rows_read:,} rows" if facts.prepared else "changed, or never read"
-    return Node("data", title, "data", "fresh", detail, owner)
+    return Node("data", title, "data", "fresh", detail, owner, ("synthetic",) if data.synthetic else ())
 
 
 def _prepare(project: Project, facts: _Facts) -> Node:
     owner = project.settings.owners.prepare
     if facts.prepared:
-        sizes = " / ".join(f"{sum(counts.values()):,}" for counts in facts.prepared.counts.values())
-        return Node("prepare", "check & prepare", "stage", "fresh", f"train / validation / test {sizes}", owner)
+        counts = facts.prepared.counts.items()
+        sizes = " · ".join(f"{split} {sum(per_class.values()):,}" for split, per_class in counts)
+        return Node("prepare", "check & prepare", "stage", "fresh", sizes, owner)
     if project.settings.data.sql:
         return Node("prepare", "check & prepare", "stage", "unknown", "", owner)
     return Node("prepare", "check & prepare", "stage", "stale" if facts.versions else "missing", "", owner)

@@ -155,7 +155,7 @@ def _check(
     if cached := cache.find(key, now):
         reporter.done("nothing has changed: the prepared data is as before")
         return Checked(cached.findings, cached.rows_read, cached)
-    reporter.done("there is something new")
+    reporter.done("the data or its settings are new, or have changed")
     reporter.start("read the labelled data", inputs.n_bytes)
     with Stage(workspace / "staged.arrow", mapped.extras, prefix_ids=inputs.n_sources > 1) as stage:
         found = gather(inputs, stage, workspace / _BAD_ROWS, reporter)
