@@ -95,13 +95,13 @@ def fit_model(
         If no term is frequent enough to be kept.
     """
     counts = count_terms(join_tokens([train, validation]), features)
-    seen, held_out = counts.part(0, len(train)), counts.part(len(train), len(train) + len(validation))
-    selection = choose_terms(seen, features)
+    selection = choose_terms(counts, features, n_texts=len(train))
     if not len(selection.vocabulary):
         what = f"no term occurs in {features.min_examples} training examples"
         raise DataError("the training texts give no terms", [Fault("features.min_examples", what, "lower it")])
-    X_validation = selection.rows(held_out)
-    search = _Search(selection.rows(seen), y_train, X_validation, y_validation)
+    X = selection.rows(counts)
+    X_validation = X[len(train) :]
+    search = _Search(X[: len(train)], y_train, X_validation, y_validation)
     for c, balanced in search.combinations(settings):
         yield search.try_out(c, balanced=balanced)
     best = search.best()
@@ -109,7 +109,7 @@ def fit_model(
     logits = search.models[best].logits(X_validation)
     model = search.models[best]
     if settings.refit:
-        wider = choose_terms(counts, features)
+        wider = choose_terms(counts, features, n_texts=len(train) + len(validation))
         start = _carry_over(model, selection, wider)
         y_all = np.concatenate([y_train, y_validation])
         model = fit_linear(wider.rows(counts), y_all, c=best.c, balanced=best.balanced, start=start)

@@ -90,10 +90,6 @@ class TermCounts(msgspec.Struct, frozen=True):
     word_counts: sparse.csr_array
     char_counts: sparse.csr_array
 
-    def part(self, start: int, end: int) -> "TermCounts":
-        """Return the texts from `start` to before `end`."""
-        return TermCounts(self.words, self.chars, self.word_counts[start:end], self.char_counts[start:end])
-
 
 class Selection(msgspec.Struct, frozen=True):
     """A vocabulary, and which columns of the counts it was chosen from its terms are.
@@ -127,18 +123,20 @@ def count_terms(tokens: Tokens, settings: FeatureSettings) -> TermCounts:
     return TermCounts(tuple(words), tuple(chars), word_counts, char_counts)
 
 
-def choose_terms(counts: TermCounts, settings: FeatureSettings) -> Selection:
+def choose_terms(counts: TermCounts, settings: FeatureSettings, *, n_texts: int) -> Selection:
     """Choose a vocabulary: the terms that are frequent enough, the most frequent ones if those are too many.
 
     Parameters
     ----------
     counts : TermCounts
-        Of the training texts.
+        Of the training texts, and maybe of others after them.
     settings : FeatureSettings
         How frequent, how many.
+    n_texts : int
+        Choose from the first so many texts.
     """
-    word_columns, word_idf = _choose(counts.words, counts.word_counts, settings.min_examples, settings.max_word_terms)
-    char_columns, char_idf = _choose(counts.chars, counts.char_counts, settings.min_examples, settings.max_char_terms)
+    word_columns, word_idf = _choose(counts.word_counts, n_texts, settings.min_examples, settings.max_word_terms)
+    char_columns, char_idf = _choose(counts.char_counts, n_texts, settings.min_examples, settings.max_char_terms)
     words = tuple(counts.words[column] for column in word_columns)
     chars = tuple(counts.chars[column] for column in char_columns)
     return Selection(Vocabulary(words, chars, word_idf, char_idf), word_columns, char_columns)
@@ -147,38 +145,39 @@ def choose_terms(counts: TermCounts, settings: FeatureSettings) -> Selection:
 def fit_vocabulary(tokens: Tokens, settings: FeatureSettings) -> tuple[Vocabulary, sparse.csr_array]:
     """Choose the terms of a training corpus; return them with the corpus's own rows, shape (n_texts, n_terms)."""
     counts = count_terms(tokens, settings)
-    selection = choose_terms(counts, settings)
+    selection = choose_terms(counts, settings, n_texts=len(tokens))
     return selection.vocabulary, selection.rows(counts)
 
 
 def _choose(
-    terms: tuple[str, ...], counts: sparse.csr_array, min_examples: int, max_terms: int
+    counts: sparse.csr_array, n_texts: int, min_examples: int, max_terms: int
 ) -> tuple[NDArray[np.int64], FloatArray]:
-    frequency = np.bincount(counts.indices, minlength=len(terms))
+    frequency = np.bincount(counts.indices[: counts.indptr[n_texts]], minlength=counts.shape[1])
     kept = np.flatnonzero(frequency >= min_examples)
     if len(kept) > max_terms:
         # Terms are sorted, so a stable sort breaks ties by the term and not by the order of the examples.
         kept = np.sort(kept[np.argsort(-frequency[kept], kind="stable")[:max_terms]])
-    return kept, np.log((1 + counts.shape[0]) / (1 + frequency[kept])) + 1.0
+    return kept, np.log((1 + n_texts) / (1 + frequency[kept])) + 1.0
 
 
 def _select(counts: sparse.csr_array, columns: NDArray[np.int64]) -> sparse.csr_array:
     """Return some columns, ascending; several times faster than scipy's own indexing, which cannot rely on that."""
-    places = np.full(counts.shape[1], -1, np.int64)
-    places[columns] = np.arange(len(columns))
+    places = np.full(counts.shape[1], -1, np.int32)
+    places[columns] = np.arange(len(columns), dtype=np.int32)
     found = places[counts.indices]
-    kept = found >= 0
-    starts = np.concatenate([[0], np.cumsum(kept)])[counts.indptr]
+    kept = np.flatnonzero(found >= 0)
+    starts = np.searchsorted(kept, counts.indptr)
     return sparse.csr_array((counts.data[kept], found[kept], starts), shape=(counts.shape[0], len(columns)))
 
 
 def _weigh(counts: sparse.csr_array, idf: FloatArray) -> sparse.csr_array:
-    weights = (1.0 + np.log(counts.data)) * idf[counts.indices]
-    lengths = np.diff(counts.indptr)
-    rows = np.repeat(np.arange(counts.shape[0]), lengths)
-    norms = np.sqrt(np.bincount(rows, weights=weights**2, minlength=counts.shape[0]))
-    norms[norms == 0.0] = 1.0
-    return sparse.csr_array((weights / norms[rows], counts.indices, counts.indptr), shape=counts.shape)
+    weights = idf[counts.indices]
+    repeated = np.flatnonzero(counts.data > 1.0)  # few: a logarithm for each of the others would be one of 1
+    weights[repeated] *= 1.0 + np.log(counts.data[repeated])
+    squares = sparse.csr_array((weights * weights, counts.indices, counts.indptr), shape=counts.shape)
+    norms = np.sqrt(squares @ np.ones(counts.shape[1]))
+    weights /= np.repeat(norms, np.diff(counts.indptr))
+    return sparse.csr_array((weights, counts.indices, counts.indptr), shape=counts.shape)
 
 
 def _side_by_side(blocks: list[sparse.csr_array]) -> sparse.csr_array:

@@ -60,13 +60,43 @@ class CharCounter(msgspec.Struct, frozen=True):
 
 def count_chars(tokens: Tokens, sizes: tuple[int, int]) -> tuple[list[str], sparse.csr_array]:
     """Return every character n-gram of the texts, sorted, and its counts, shape (n_texts, n_terms)."""
-    columns: dict[str, int] = {}
-    rows = [
-        [columns.setdefault(ngram, len(columns)) for ngram in char_ngrams(text, *sizes)] for text, _ in tokens.types
-    ]
-    terms, places = _sorted(list(columns))
-    by_type = _ragged(rows, places)
+    padded = [f" {text} " for text, _ in tokens.types]
+    joined = "".join(padded)
+    lengths = np.array([len(token) for token in padded], np.int64)
+    types = np.repeat(np.arange(len(padded)), lengths)
+    remaining = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(joined))
+    found = list(_windows(joined, remaining, sizes))
+    terms = [joined[start : start + size] for size, firsts, _, _ in found for start in firsts.tolist()]
+    terms, places = _sorted(terms)
+    rows, columns, offset = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
+    for _, firsts, starts, numbers in found:
+        rows.append(types[starts])
+        columns.append(places[offset + numbers])
+        offset += len(firsts)
+    shape = (len(padded), len(terms))
+    pairs = np.concatenate(rows), np.concatenate(columns)
+    by_type = sparse.coo_array((np.ones(len(pairs[0])), pairs), shape=shape).tocsr()
     return terms, _finish(_type_counts(tokens) @ by_type)
+
+
+def _windows(
+    joined: str, remaining: IntArray, sizes: tuple[int, int]
+) -> Iterator[tuple[int, IntArray, IntArray, IntArray]]:
+    """Yield for each size: where each distinct n-gram first starts, and for all that there are start and number.
+
+    An n-gram's number is found from the number of its first n - 1 characters and its last character, so that no key
+    outgrows 64 bits, whatever the alphabet.
+    """
+    _, characters = np.unique(np.frombuffer(joined.encode("utf-32-le"), np.uint32), return_inverse=True)
+    n_characters = int(characters.max(initial=0)) + 1
+    starts, numbers = np.arange(len(joined)), np.zeros(len(joined), np.int64)
+    for size in range(1, sizes[1] + 1):
+        inside = remaining[starts] >= size
+        starts, numbers = starts[inside], numbers[inside]
+        keys = numbers * n_characters + characters[starts + size - 1]
+        _, firsts, numbers = np.unique(keys, return_index=True, return_inverse=True)
+        if size >= sizes[0]:
+            yield size, starts[firsts], starts, numbers
 
 
 class WordCounter:

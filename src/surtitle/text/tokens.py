@@ -106,8 +106,8 @@ class Tokenizer:
         self.settings = settings
         self._nlp = _load_pipeline(settings)
         self._pronouns = _pronouns(settings)
-        self._lemma = _lookup(self._nlp) if settings.lemmas and not settings.pipeline else None
-        self._forms: dict[str, tuple[str, str]] = {}
+        self._lemmas = _lookup(self._nlp) if settings.lemmas and not settings.pipeline else None
+        self._forms: dict[str, str] = {}
 
     def __call__(self, texts: Iterable[str]) -> Tokens:
         """Clean and tokenise texts.
@@ -117,38 +117,43 @@ class Tokenizer:
         TypeError
             If an item is not a string.
         """
+        cleaned = (clean(text, self.settings.cleaning) for text in texts)
+        return self._in_context(cleaned) if self.settings.pipeline else self._one_by_one(cleaned)
+
+    def _one_by_one(self, cleaned: Iterator[str]) -> Tokens:
+        """Tokenise with a blank pipeline, in which a token's word form follows from its text alone."""
+        from spacy.attrs import ORTH
+
+        tokenizer: Any = self._nlp.tokenizer
+        hashes = [doc.to_array(ORTH) for doc in tokenizer.pipe(cleaned, batch_size=_BATCH)]
+        flat = np.concatenate([np.zeros(0, np.uint64), *hashes])
+        distinct, first, inverse = np.unique(flat, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        places = np.empty(len(order), np.int32)
+        places[order] = np.arange(len(order), dtype=np.int32)
+        strings = self._nlp.vocab.strings
+        types = self._pairs([strings[int(distinct[index])] for index in order])
+        return Tokens(types, places[inverse], _starts([len(found) for found in hashes]))
+
+    def _pairs(self, texts: list[str]) -> list[tuple[str, str]]:
+        """Return distinct tokens with their word forms, from memory where it can."""
+        fresh = [text for text in texts if text not in self._forms]
+        if len(self._forms) + len(fresh) > _FORMS_LIMIT:
+            self._forms.clear()
+            fresh = texts
+        words = self._lemmas(fresh) if self._lemmas else fresh
+        for text, word in zip(fresh, words, strict=True):
+            self._forms[text] = PRONOUN_TERM if text.lower() in self._pronouns else word
+        return [(text, self._forms[text]) for text in texts]
+
+    def _in_context(self, cleaned: Iterator[str]) -> Tokens:
         numbers: dict[tuple[str, str], int] = {}
         ids: list[int] = []
         lengths: list[int] = []
-        for pairs in self._pairs(clean(text, self.settings.cleaning) for text in texts):
-            before = len(ids)
-            ids.extend([numbers.setdefault(pair, len(numbers)) for pair in pairs])
-            lengths.append(len(ids) - before)
-        starts = np.zeros(len(lengths) + 1, np.int64)
-        np.cumsum(lengths, out=starts[1:])
-        return Tokens(list(numbers), np.array(ids, np.int32), starts)
-
-    def _pairs(self, cleaned: Iterator[str]) -> Iterator[list[tuple[str, str]]]:
-        if self.settings.pipeline:
-            for doc in self._nlp.pipe(cleaned, batch_size=_BATCH):
-                yield self._pairs_in_context(doc)
-            return
-        form = self._form
-        tokenizer: Any = self._nlp.tokenizer
-        for doc in tokenizer.pipe(cleaned, batch_size=_BATCH):
-            yield [form(token.orth_) for token in doc]
-
-    def _form(self, text: str) -> tuple[str, str]:
-        """Return a token that is the same in every context, from memory where it can."""
-        pair = self._forms.get(text)
-        if pair is None:
-            word = self._lemma(text) if self._lemma else text
-            if text.lower() in self._pronouns:
-                word = PRONOUN_TERM
-            pair = text, word
-            if len(self._forms) < _FORMS_LIMIT:
-                self._forms[text] = pair
-        return pair
+        for doc in self._nlp.pipe(cleaned, batch_size=_BATCH):
+            ids.extend(numbers.setdefault(pair, len(numbers)) for pair in self._pairs_in_context(doc))
+            lengths.append(len(doc))
+        return Tokens(list(numbers), np.array(ids, np.int32), _starts(lengths))
 
     def _pairs_in_context(self, doc: "Doc") -> list[tuple[str, str]]:
         pairs = []
@@ -182,8 +187,8 @@ def _load_pipeline(settings: TextSettings) -> "Language":
         raise SettingsError("the language cannot be used", [fault]) from error
 
 
-def _lookup(nlp: "Language") -> Callable[[str], str] | None:
-    """Return the language's dictionary, or None where spacy-lookups-data has none."""
+def _lookup(nlp: "Language") -> Callable[[list[str]], list[str]] | None:
+    """Return the language's dictionary, for many tokens at a time, or None where spacy-lookups-data has none."""
     from spacy.tokens import Doc
 
     try:
@@ -194,12 +199,18 @@ def _lookup(nlp: "Language") -> Callable[[str], str] | None:
             nlp.remove_pipe("lemmatizer")
         return None
 
-    def lemma(text: str) -> str:
+    def lemmas(texts: list[str]) -> list[str]:
         # Through spaCy's own method: some languages override it.
-        found = lemmatizer.lookup_lemmatize(Doc(nlp.vocab, words=[text])[0])
-        return str(found[0]) if found else text
+        found = (lemmatizer.lookup_lemmatize(token) for token in Doc(nlp.vocab, words=texts))
+        return [str(lemma[0]) if lemma else text for lemma, text in zip(found, texts, strict=True)]
 
-    return lemma
+    return lemmas
+
+
+def _starts(lengths: list[int]) -> NDArray[np.int64]:
+    starts = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=starts[1:])
+    return starts
 
 
 def _pronouns(settings: TextSettings) -> frozenset[str]:
