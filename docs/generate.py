@@ -9,7 +9,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from surtitle.cli.app import app
+from surtitle.cli.app import COMMANDS, app
 from surtitle.project import render_settings
 from surtitle.settings import Settings
 
@@ -59,7 +59,7 @@ def _cell(text: str) -> str:
 
 def commands_page() -> str:
     """Return `commands.md`: what every command says of itself."""
-    names = [command.name or "" for command in app.registered_commands]
+    names = list(COMMANDS)
     lines = [
         "# Commands",
         "",

@@ -19,13 +19,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from surtitle.cli.app import app
+from surtitle.cli.app import COMMANDS
 from surtitle.errors import ExitCode
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 HOW_TO = sorted((ROOT / "docs/how-to").glob("*.md"))
-COMMANDS = [command.name or "" for command in app.registered_commands]
 _BLOCK = re.compile(
     r"^ *<!-- (run|file: (?P<file>\S+)) -->\n(?P<indent> *)```(?P<kind>\w+)\n(?P<body>.*?)^ *```$", re.M | re.S
 )

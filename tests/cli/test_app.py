@@ -8,15 +8,29 @@ from collections.abc import Sequence
 
 import pytest
 import typer
-from typer.main import get_command
 
 import surtitle
-from surtitle.cli.app import app, main
+from surtitle.cli import main
+from surtitle.cli.app import COMMANDS as SUMMARIES
+from surtitle.cli.app import command_of
 from surtitle.errors import ExitCode
 from tests.cli.conftest import Run
 
 COMMANDS = ["new", "check", "train", "score", "models", "promote", "rollback", "plan", "config", "demo"]
-HEAVY = ["spacy", "sklearn", "scipy", "numpy", "pyarrow", "duckdb", "pandas", "rich", "matplotlib"]
+HEAVY = [
+    "msgspec",
+    "surtitle.cli.train",
+    "surtitle.project",
+    "spacy",
+    "sklearn",
+    "scipy",
+    "numpy",
+    "pyarrow",
+    "duckdb",
+    "pandas",
+    "rich",
+    "matplotlib",
+]
 
 
 def surtitle_process(*arguments: str, **options: object) -> "subprocess.CompletedProcess[str]":
@@ -47,12 +61,16 @@ def test_the_help_of_a_command_shows_an_example(run: Run, command: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_examples_of_a_command_can_be_typed(command: str) -> None:
-    group = get_command(app)
-    known = group.commands[command]  # type: ignore[attr-defined]  # the program is a group
+    known = command_of(command)
     for line in examples_of(known.epilog):
         words: Sequence[str] = shlex.split(line.split("|")[-1].split(" > ")[0])
         assert list(words[:2]) == ["surtitle", command]
         known.make_context(command, list(words[2:]))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_list_says_what_the_command_says_of_itself(command: str) -> None:
+    assert command_of(command).help.splitlines()[0] == SUMMARIES[command]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

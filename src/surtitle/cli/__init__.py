@@ -1,5 +1,30 @@
 """The command line: one module per command, each of which parses, calls one library function and renders."""
 
-from surtitle.cli.app import main
+import signal
+from collections.abc import Sequence
 
 __all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code, one of `surtitle.errors.ExitCode`.
+
+    Parameters
+    ----------
+    argv : sequence of str or None
+        Arguments without the program's name; None: those of the process.
+    """
+    from surtitle.cli._guard import guarded
+
+    code = guarded(lambda: _run(argv))
+    if argv is None:
+        # The work is done and told: all that an interrupt could still break is Python's own end.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    # Imported here, under the guard, since an interrupt may well come while modules are being read.
+    from surtitle.cli.app import run
+
+    return run(argv)

@@ -2,6 +2,6 @@
 
 import sys
 
-from surtitle.cli.app import main
+from surtitle.cli import main
 
 sys.exit(main())

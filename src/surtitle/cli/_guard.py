@@ -6,13 +6,11 @@ import sys
 import traceback
 from collections.abc import Callable
 
-import typer
-
 from surtitle.cli._terminal import say
-from surtitle.errors import ExitCode, SurtitleError
 
 __all__ = ["PipeClosedError", "guarded"]
 
+_INTERRUPTED = 130
 _REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space and run the command again",
     errno.EDQUOT: "the disk quota is used up; free some space and run the command again",
@@ -32,39 +30,53 @@ def guarded(run: Callable[[], int]) -> int:
     try:
         code = run()
         sys.stdout.flush()
-    except SurtitleError as error:
-        return _tell(str(error), error.exit_code)
-    except typer.TyperException as error:
-        return _tell(f"{error.format_message()}\nSee: {_command_of(error)} --help", ExitCode.WRONG_INPUT)
-    except (KeyboardInterrupt, typer.Abort):
-        code = ExitCode.INTERRUPTED
-    except MemoryError:
-        return _tell("out of memory; use a machine with more, or less data", ExitCode.SURROUNDINGS)
-    except (BrokenPipeError, PipeClosedError):
-        return _close_quietly()
-    except OSError as error:
-        return _tell_of_surroundings(error)
-    except Exception:  # the last resort: everything that is expected has been caught above
-        traceback.print_exc()
-        return _tell(
-            "this is a defect of Surtitle, not of your input; please report it with the lines above", ExitCode.DEFECT
-        )
-    if code == ExitCode.INTERRUPTED:
-        return _tell("interrupted; nothing half-written is used, run the same command again", ExitCode.INTERRUPTED)
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    except Exception as error:
+        code = _explain(error)
+    if code == _INTERRUPTED:
+        return _tell("interrupted; nothing half-written is used, run the same command again", _INTERRUPTED)
     return code
 
 
-def _tell(message: str, code: ExitCode) -> int:
+def _explain(error: Exception) -> int:
+    # Imported when there is something to explain: what is imported here delays every command.
+    import typer
+
+    from surtitle.errors import ExitCode, SurtitleError
+
+    match error:
+        case SurtitleError():
+            return _tell(str(error), error.exit_code)
+        case typer.TyperException():
+            return _tell(f"{error.format_message()}\nSee: {_command_of(error)} --help", ExitCode.WRONG_INPUT)
+        case typer.Abort():
+            return _INTERRUPTED
+        case MemoryError():
+            return _tell("out of memory; use a machine with more, or less data", ExitCode.SURROUNDINGS)
+        case BrokenPipeError() | PipeClosedError():
+            return _close_quietly()
+        case OSError():
+            return _tell_of_surroundings(error)
+    traceback.print_exception(error)
+    return _tell(
+        "this is a defect of Surtitle, not of your input; please report it with the lines above", ExitCode.DEFECT
+    )
+
+
+def _tell(message: str, code: int) -> int:
     say(message, failed=True)
     return int(code)
 
 
-def _command_of(error: typer.TyperException) -> str:
+def _command_of(error: Exception) -> str:
     context = getattr(error, "ctx", None)
     return str(context.command_path) if context else "surtitle"
 
 
 def _tell_of_surroundings(error: OSError) -> int:
+    from surtitle.errors import ExitCode
+
     where = f"{error.filename}: " if error.filename else ""
     what = _REMEDIES.get(error.errno or 0, error.strerror or str(error))
     if error.filename is None and error.errno == errno.ENOSPC:
@@ -75,7 +87,7 @@ def _tell_of_surroundings(error: OSError) -> int:
 def _close_quietly() -> int:
     # Whoever read the output has had enough of it, as `head` does; that is no fault.
     _silence(sys.stdout)
-    return int(ExitCode.DONE)
+    return 0
 
 
 def _silence(stream: object) -> None:

@@ -4,12 +4,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-import msgspec
-
-from surtitle.records import Interval
-
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+
+    from surtitle.records import Interval
 
 __all__ = [
     "METRIC_NAMES",
@@ -69,6 +67,8 @@ def say(message: str, *, failed: bool = False) -> None:
 
 def print_json(result: Any) -> None:
     """Write one JSON object to stdout, on one line."""
+    import msgspec
+
     sys.stdout.write(msgspec.json.encode(result, enc_hook=str).decode() + "\n")
 
 
@@ -101,7 +101,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Seque
     return made
 
 
-def metric_rows(metrics: Mapping[str, Interval]) -> list[list[str]]:
+def metric_rows(metrics: Mapping[str, "Interval"]) -> list[list[str]]:
     """Return name, value and interval of each metric, the known ones first and under their usual names."""
     names = [name for name in METRIC_NAMES if name in metrics] + [name for name in metrics if name not in METRIC_NAMES]
     return [

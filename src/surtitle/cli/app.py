@@ -1,24 +1,54 @@
-"""All commands joined into one program, and the one place where exceptions become messages and exit codes."""
+"""All commands joined into one program; each is imported when it is asked for, so that `--help` is quick."""
 
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command
 
 import surtitle
-from surtitle.cli import check, config, demo, models, new, plan, promote, rollback, score, train
-from surtitle.cli._guard import PipeClosedError, guarded
-from surtitle.errors import ExitCode
+from surtitle.cli._guard import PipeClosedError
 
-__all__ = ["app", "main"]
+__all__ = ["COMMANDS", "app", "command_of", "run"]
+
+COMMANDS: Mapping[str, str] = {
+    "new": "Make a project from a table of text and labels.",
+    "check": "Say what is wrong with settings or data.",
+    "train": "Make a new version, and a report about it.",
+    "score": "Score texts, a file, or lines from stdin.",
+    "models": "List versions, aliases and metrics.",
+    "promote": "Make a version the champion, if the gate agrees.",
+    "rollback": "Put the champion before back in place.",
+    "plan": "Show the flowchart of this project.",
+    "config": "Print every setting and what it means.",
+    "demo": "Make a sample project and run all of it.",
+}
+"""Every command and the first line of its help."""
+
+_STYLE: dict[str, Any] = {
+    # Plain help: rich's panels would cost more time than everything else that --help does.
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
+
+
+def command_of(name: str) -> Any:
+    """Import one command and return it as typer's own object."""
+    module = import_module(f"surtitle.cli.{name}")
+    single = typer.Typer(add_completion=False, **_STYLE)
+    single.command(name=name, epilog=module.EPILOG)(module.command)
+    return get_command(single)
 
 
 @contextmanager
 def _hiding_closed_pipes() -> Iterator[None]:
+    """Keep a closed pipe from typer, which would exit with 1, the code for a check or gate that said no."""
     try:
         yield
     except BrokenPipeError as error:
@@ -26,8 +56,6 @@ def _hiding_closed_pipes() -> Iterator[None]:
 
 
 class _Commands(TyperGroup):
-    """Keeps a closed pipe from typer, which would exit with 1, the code for a check or gate that said no."""
-
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
         with _hiding_closed_pipes():  # --help prints while arguments are read
             return super().make_context(*args, **kwargs)
@@ -36,20 +64,29 @@ class _Commands(TyperGroup):
         with _hiding_closed_pipes():
             return super().invoke(ctx)
 
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 typer's signature
+        return list(COMMANDS)
 
-# Plain help: rich's panels would cost more time than everything else that --help does.
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 typer's signature
+        return command_of(cmd_name) if cmd_name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]  # only the names, for "did you mean"
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 typer's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
 app = typer.Typer(
     name="surtitle",
     cls=_Commands,
     help="Carry a text model through its whole life: labelled text, check, train, evaluate, register, score, promote.",
     epilog="Begin with: surtitle demo",
     no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    **_STYLE,
 )
-for module in (new, check, train, score, models, promote, rollback, plan, config, demo):
-    app.command(name=module.__name__.rpartition(".")[2], epilog=module.EPILOG)(module.command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -67,17 +104,11 @@ def _root(
     pass
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code, one of `surtitle.errors.ExitCode`.
-
-    Parameters
-    ----------
-    argv : sequence of str or None
-        Arguments without the program's name; None: those of the process.
-    """
+def run(argv: Sequence[str] | None) -> int:
+    """Parse the arguments and run the command; whatever goes wrong is raised."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a character gets its number instead of a crash.
             stream.reconfigure(errors="backslashreplace")
     arguments = list(sys.argv[1:] if argv is None else argv)
-    return guarded(lambda: int(app(arguments, prog_name="surtitle", standalone_mode=False) or ExitCode.DONE))
+    return int(app(arguments, prog_name="surtitle", standalone_mode=False) or 0)
