@@ -87,7 +87,6 @@ def _open(project: "Project", model: str) -> "OpenModel":
 
         return open_scorer(project, model)
     finally:
-        gc.freeze()
         gc.enable()
 
 
