@@ -62,18 +62,17 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
         print(os.getpid(), flush=True)
         tokenize(texts, TextSettings(), processes=2, advance=lambda n: print("done", n, flush=True))
     """)
-    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    parent.stdout.readline()
-    assert "done" in parent.stdout.readline()
-    children = _children(parent.pid)
-    assert len(children) == 2
-    parent.kill()
-    parent.wait()
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        assert "done" in parent.stdout.readline()
+        children = _children(parent.pid)
+        assert len(children) == 2
+        parent.kill()
     deadline = time.monotonic() + 60
     while any(Path(f"/proc/{child}").exists() for child in children):
         assert time.monotonic() < deadline, "workers outlive their parent"
-    parent.stdout.close()
+        time.sleep(0.1)  # what is waited for is another process's end; there is no event to wait on
 
 
 def _children(pid: int) -> list[str]:

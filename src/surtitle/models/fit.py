@@ -1,7 +1,7 @@
 """Fitting the default model: choose on validation, calibrate there, fit once more on all that is not test.
 
-The vocabulary is fitted on the training split for the choices, and on train and validation together for the model
-that is kept. Test examples are never seen here.
+The vocabulary is that of the training split, also for the model that is kept: the terms of the validation split moved
+no figure of six real sets, and cost a third of the time. Test examples are never seen here.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from scipy import sparse
 from surtitle.errors import DataError, Fault
 from surtitle.models.linear import LinearModel, fit_calibration, fit_linear, softmax
 from surtitle.settings import FeatureSettings, TrainSettings
-from surtitle.text import Selection, Tokens, Vocabulary, choose_terms, count_terms
+from surtitle.text import Tokens, Vocabulary, choose_terms, count_terms
 from surtitle.text.tokens import join_tokens
 
 __all__ = ["Choice", "Fitted", "class_indices", "fit_model"]
@@ -109,11 +109,8 @@ def fit_model(
     logits = search.models[best].logits(X_validation)
     model = search.models[best]
     if settings.refit:
-        wider = choose_terms(counts, features, n_texts=len(train) + len(validation))
-        start = _carry_over(model, selection, wider)
-        y_all = np.concatenate([y_train, y_validation])
-        model = fit_linear(wider.rows(counts), y_all, c=best.c, balanced=best.balanced, start=start)
-        selection = wider
+        y = np.concatenate([y_train, y_validation])
+        model = fit_linear(X, y, c=best.c, balanced=best.balanced, start=model)
     yield Fitted(
         vocabulary=selection.vocabulary,
         model=model.rescaled(scale, shift),
@@ -121,20 +118,6 @@ def fit_model(
         tried=tuple(search.models),
         validation_probabilities=softmax(scale * logits + shift),
     )
-
-
-def _carry_over(model: LinearModel, known: Selection, wider: Selection) -> LinearModel:
-    """Return the model over other terms of the same counts; terms that it does not know weigh nothing."""
-    coef = np.zeros((len(model.coef), len(wider.vocabulary)))
-    n_known, n_wider = len(known.word_columns), len(wider.word_columns)
-    blocks = (
-        (known.word_columns, wider.word_columns, 0, 0),
-        (known.char_columns, wider.char_columns, n_known, n_wider),
-    )
-    for old, new, old_first, new_first in blocks:
-        _, from_old, to_new = np.intersect1d(old, new, assume_unique=True, return_indices=True)
-        coef[:, new_first + to_new] = model.coef[:, old_first + from_old]
-    return LinearModel(coef, model.intercept)
 
 
 class _Search:

@@ -1,6 +1,7 @@
 """A fitted text model: from raw text to probabilities, a decision and its reasons."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Protocol
 
 import msgspec
@@ -97,8 +98,12 @@ class LinearScorer:
         self.vocabulary = vocabulary
         self.model = model
         self.rule = rule
-        self._tokenizer = Tokenizer(text)
         self._vectorizer = Vectorizer(vocabulary, features)
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        # Made when it is first needed: right after fitting, texts are tokens already.
+        return Tokenizer(self.text)
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return calibrated probabilities, float64, shape (n_texts, n_classes)."""

@@ -172,10 +172,11 @@ def _select(counts: sparse.csr_array, columns: NDArray[np.int64]) -> sparse.csr_
 
 def _weigh(counts: sparse.csr_array, idf: FloatArray) -> sparse.csr_array:
     weights = idf[counts.indices]
-    repeated = np.flatnonzero(counts.data > 1.0)  # few: a logarithm for each of the others would be one of 1
-    weights[repeated] *= 1.0 + np.log(counts.data[repeated])
+    frequencies = counts.data.astype(np.float64)
+    repeated = np.flatnonzero(frequencies > 1.0)  # few: a logarithm for each of the others would be one of 1
+    weights[repeated] *= 1.0 + np.log(frequencies[repeated])
     squares = sparse.csr_array((weights * weights, counts.indices, counts.indptr), shape=counts.shape)
-    norms = np.sqrt(squares @ np.ones(counts.shape[1]))
+    norms = np.sqrt(np.asarray(squares @ np.ones(counts.shape[1])))
     weights /= np.repeat(norms, np.diff(counts.indptr))
     return sparse.csr_array((weights, counts.indices, counts.indptr), shape=counts.shape)
 

@@ -4,6 +4,7 @@ spaCy's own ``n_process`` sends documents back and is slower than one process. H
 texts already in its memory, and sends back numbers: the types of a block once, and its tokens as indices.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -86,7 +87,8 @@ def _run_workers(
         for first in range(processes):
             receiver, sender = context.Pipe(duplex=False)
             mine = range(first, len(blocks), processes)
-            worker = context.Process(target=_work, args=(sender, blocks, mine, tokenizer), daemon=True)
+            inherited = (*workers, receiver)
+            worker = context.Process(target=_work, args=(sender, inherited, blocks, mine, tokenizer), daemon=True)
             with warnings.catch_warnings():
                 # The child touches nothing that a thread of the parent could hold: it tokenises, writes and leaves.
                 warnings.simplefilter("ignore", DeprecationWarning)
@@ -124,10 +126,19 @@ def _check_exit(worker: ForkProcess) -> None:
         )
 
 
-def _work(sender: Connection, blocks: list[Sequence[str]], mine: range, tokenizer: Tokenizer) -> None:
+def _work(
+    sender: Connection,
+    inherited: Sequence[Connection],
+    blocks: list[Sequence[str]],
+    mine: range,
+    tokenizer: Tokenizer,
+) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted too, and ends its workers
-    for index in mine:
-        sender.send_bytes(_pack(index, tokenizer(blocks[index])))
+    for receiver in inherited:
+        receiver.close()  # or the pipes would have readers, and this process no end, after a parent that was killed
+    with contextlib.suppress(BrokenPipeError):
+        for index in mine:
+            sender.send_bytes(_pack(index, tokenizer(blocks[index])))
     sender.close()
 
 

@@ -18,6 +18,8 @@ __all__ = ["CharCounter", "WordCounter", "char_ngrams", "count_chars", "count_wo
 
 IntArray = NDArray[np.int64]
 
+_COUNT = np.float32  # exact up to 16 million, and half the memory to move
+
 
 def char_ngrams(token: str, shortest: int, longest: int) -> Iterator[str]:
     """Yield the character n-grams of one token, which is padded with a space on both sides.
@@ -75,7 +77,7 @@ def count_chars(tokens: Tokens, sizes: tuple[int, int]) -> tuple[list[str], spar
         offset += len(firsts)
     shape = (len(padded), len(terms))
     pairs = np.concatenate(rows), np.concatenate(columns)
-    by_type = sparse.coo_array((np.ones(len(pairs[0])), pairs), shape=shape).tocsr()
+    by_type = sparse.coo_array((np.ones(len(pairs[0]), _COUNT), pairs), shape=shape).tocsr()
     return terms, _finish(_type_counts(tokens) @ by_type)
 
 
@@ -221,7 +223,7 @@ def _positions(tokens: Tokens) -> tuple[IntArray, IntArray]:
 
 def _type_counts(tokens: Tokens) -> sparse.csr_array:
     shape = (len(tokens), len(tokens.types))
-    ones = np.ones(len(tokens.ids))
+    ones = np.ones(len(tokens.ids), _COUNT)
     return sparse.csr_array((ones, tokens.ids.astype(np.int64), tokens.starts), shape=shape)
 
 
@@ -230,13 +232,13 @@ def _ragged(rows: list[list[int]], places: IntArray) -> sparse.csr_array:
     starts = np.zeros(len(rows) + 1, np.int64)
     np.cumsum([len(row) for row in rows], out=starts[1:])
     columns = np.fromiter((column for row in rows for column in row), np.int64, count=int(starts[-1]))
-    return sparse.csr_array((np.ones(len(columns)), places[columns], starts), shape=(len(rows), len(places)))
+    return sparse.csr_array((np.ones(len(columns), _COUNT), places[columns], starts), shape=(len(rows), len(places)))
 
 
 def _count_pairs(rows: list[IntArray], columns: list[IntArray], shape: tuple[int, int]) -> sparse.csr_array:
     row = np.concatenate([np.zeros(0, np.int64), *rows])
     column = np.concatenate([np.zeros(0, np.int64), *columns])
-    return _finish(sparse.coo_array((np.ones(len(row)), (row, column)), shape=shape).tocsr())
+    return _finish(sparse.coo_array((np.ones(len(row), _COUNT), (row, column)), shape=shape).tocsr())
 
 
 def _finish(counts: sparse.csr_array) -> sparse.csr_array:
