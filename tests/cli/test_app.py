@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 import typer
@@ -145,3 +146,9 @@ def test_main_gives_back_an_int() -> None:
 
 def test_typer_raises_what_the_guard_expects() -> None:
     assert issubclass(typer.BadParameter, typer.TyperException)
+
+
+def test_nothing_but_the_command_writes_to_stderr_when_the_process_ends(project: Path) -> None:
+    # DuckDB complains there of objects that were not freed, which would look like an error of ours.
+    done = surtitle_process("check", "--project", str(project))
+    assert (done.returncode, done.stderr) == (ExitCode.DONE, "")

@@ -1,6 +1,5 @@
 """`surtitle score`: what a registered model says of texts."""
 
-import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,9 +55,11 @@ def command(
     """
     _check_use(bool(texts), in_, out, text_column, explain=explain)
     opened = open_project(project)
+    from surtitle.cycle import open_scorer
+
     if in_ is not None:
         return _score_in(opened, model, in_, out, text_column, force=force, json=json)
-    found = _open(opened, model)
+    found = open_scorer(opened, model)
     if not texts:
         return _score_lines(found, sys.stdin.buffer, opened.settings.data.max_row_bytes, json=json)
     # Arguments that are not UTF-8 reach Python as lone surrogates.
@@ -77,17 +78,6 @@ def _check_use(has_texts: bool, in_: Path | None, out: Path | None, column: str 
         raise UsageError('--explain needs the text as an argument: surtitle score "some text" --explain')
     if not has_texts and in_ is None and sys.stdin.isatty():
         raise UsageError('nothing to score; try: surtitle score "some text"')
-
-
-def _open(project: "Project", model: str) -> "OpenModel":
-    # All that is imported and loaded here stays; searching it for garbage over and over took a tenth of the time.
-    gc.disable()
-    try:
-        from surtitle.cycle import open_scorer
-
-        return open_scorer(project, model)
-    finally:
-        gc.enable()
 
 
 def _as_json(text: str, scored: "Scored") -> dict[str, object]:
@@ -168,6 +158,7 @@ def _score_in(
     from contextlib import ExitStack
 
     from surtitle.cli._score_files import JsonLines, open_target, score_file
+    from surtitle.cycle import open_scorer
 
     data = project.settings.data
     with ExitStack() as stack:
@@ -175,7 +166,7 @@ def _score_in(
         letters = _DeadLetters(out)
         stack.callback(letters.close)
         reporter = stack.enter_context(reporting())
-        found = _open(project, model)
+        found = open_scorer(project, model)
         tally = score_file(
             found.scorer,
             found.version,
