@@ -28,11 +28,11 @@ demo: $(STAMP)
 	$(BIN)/surtitle demo demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto
 	@echo "The slow tests run in CI, and here with: make test-all"
 
 test-all: $(STAMP)
-	$(BIN)/python -m pytest -q --slow
+	$(BIN)/python -m pytest -q -n auto --slow
 
 check: $(STAMP)
 	$(BIN)/ruff check

@@ -1,4 +1,3 @@
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +8,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from surtitle.errors import SettingsError
-from surtitle.models import DecisionRule, EstimatorScorer, estimator_logits, load_function
+from surtitle.models import DecisionRule, EstimatorScorer, estimator_logits
 
 TEXTS = ["a b", "c d", "a d", "c b"] * 5
 Y = np.array([0, 1, 0, 1] * 5)
@@ -35,27 +34,3 @@ def test_margins_serve_where_there_are_no_probabilities() -> None:
 def test_an_estimator_without_scores_is_refused() -> None:
     with pytest.raises(SettingsError, match="neither predict_proba nor decision_function"):
         estimator_logits(SimpleNamespace(), TEXTS)
-
-
-def test_a_function_of_the_project_is_found(tmp_path: Path) -> None:
-    (tmp_path / "mine_found.py").write_text("def make():\n    return 7\n")
-    assert load_function("mine_found:make", tmp_path, setting="train.estimator")() == 7
-
-
-@pytest.mark.parametrize(
-    ("source", "reference", "message"),
-    [
-        ("", "no_such_module:make", r"train.estimator: importing 'no_such_module' failed.*no_such_module.py"),
-        ("x = 1", "mine_lacking:make", r"mine_lacking has no function 'make'"),
-        ("make = 3", "mine_number:make", r"mine_number has no function 'make'"),
-        ("raise ValueError('boom')", "mine_broken:make", r"importing 'mine_broken' failed: ValueError: boom"),
-        ("def make(:", "mine_syntax:make", r"SyntaxError"),
-    ],
-)
-def test_a_function_that_cannot_be_loaded_is_reported_with_its_setting(
-    tmp_path: Path, source: str, reference: str, message: str
-) -> None:
-    if source:
-        (tmp_path / f"{reference.split(':')[0]}.py").write_text(source)
-    with pytest.raises(SettingsError, match=message):
-        load_function(reference, tmp_path, setting="train.estimator")

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from surtitle.cycle.user_module import load_function
 from surtitle.errors import Fault, SettingsError
 from surtitle.evaluate import choose_class_weights, thresholds_from_costs
 from surtitle.models import (
@@ -20,7 +21,6 @@ from surtitle.models import (
     estimator_logits,
     fit_calibration,
     fit_model,
-    load_function,
 )
 from surtitle.models.linear import softmax
 from surtitle.prepare import Prepared

@@ -3,7 +3,7 @@
 from surtitle.models.decide import DecisionRule
 from surtitle.models.fit import Choice, Fitted, class_indices, fit_model
 from surtitle.models.linear import LinearModel, fit_calibration, fit_linear
-from surtitle.models.own import EstimatorScorer, estimator_logits, load_function
+from surtitle.models.own import EstimatorScorer, estimator_logits
 from surtitle.models.scorer import Explanation, LinearScorer, Scorer
 
 __all__ = [
@@ -20,5 +20,4 @@ __all__ = [
     "fit_calibration",
     "fit_linear",
     "fit_model",
-    "load_function",
 ]

@@ -1,9 +1,6 @@
 """A user's own scikit-learn estimator of texts, behind the same interface as our model."""
 
-import importlib
-import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +11,7 @@ from surtitle.models.decide import DecisionRule
 from surtitle.models.linear import softmax
 from surtitle.records import Scored
 
-__all__ = ["EstimatorScorer", "estimator_logits", "load_function"]
+__all__ = ["EstimatorScorer", "estimator_logits"]
 
 
 class EstimatorScorer:
@@ -65,39 +62,3 @@ def estimator_logits(estimator: Any, texts: Sequence[str]) -> NDArray[np.float64
         return margins[:, None] if margins.ndim == 1 else margins
     what = f"{type(estimator).__name__} has neither predict_proba nor decision_function"
     raise SettingsError("your estimator cannot be used", [Fault("train.estimator", what)])
-
-
-def load_function(reference: str, root: Path, *, setting: str) -> Callable[..., Any]:
-    """Import a user's function, written ``module:function``, from the project's folder.
-
-    Parameters
-    ----------
-    reference : str
-        Module and function.
-    root : Path
-        The project's folder, where the module is looked for first.
-    setting : str
-        Which setting named it, for messages.
-
-    Raises
-    ------
-    SettingsError
-        If the module or the function is not there, or importing it fails.
-    """
-    module_name, _, function_name = reference.partition(":")
-    sys.path.insert(0, str(root))
-    try:
-        importlib.invalidate_caches()
-        module = importlib.import_module(module_name)
-    except Exception as error:
-        # Whatever a user's module raises while it is imported is theirs to see, with the setting that led there.
-        what = f"importing {module_name!r} failed: {type(error).__name__}: {error}"
-        fault = Fault(setting, what, f"is there a {module_name.replace('.', '/')}.py beside surtitle.toml?")
-        raise SettingsError("your function cannot be loaded", [fault]) from error
-    finally:
-        sys.path.remove(str(root))
-    function = getattr(module, function_name, None)
-    if not callable(function):
-        fault = Fault(setting, f"{module_name} has no function {function_name!r}")
-        raise SettingsError("your function cannot be loaded", [fault])
-    return function  # type: ignore[no-any-return]  # callable() narrows Any to nothing more precise
