@@ -1,4 +1,4 @@
-"""A function of the user's own, imported as Python imports: the types that its estimator is made of keep their names."""
+"""A function of the user's own, imported as Python imports: the types of its estimator keep their names."""
 
 import importlib
 import sys
