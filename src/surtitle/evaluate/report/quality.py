@@ -53,7 +53,7 @@ def _facts(evaluation: Evaluation) -> Html:
     pairs = [("Tested on", f"{evaluation.n:,} {facts.noun}")]
     trained = facts.split_sizes.get("train")
     if trained is not None:
-        pairs.append(("Trained on", f"{trained:,} {facts.noun}"))
+        pairs.append(("Training split", f"{trained:,} {facts.noun}"))
     span = date_span(evaluation.test_from, evaluation.test_to)
     if span:
         pairs.append(("Test period", span))
