@@ -71,7 +71,7 @@ def main() -> None:
         measured = measure(folder, rounds=1 if options.quick else 3)
     finally:
         shutil.rmtree(folder)
-    size = "6,000 tweets" if options.quick else "60,082 tweets"
+    size = "6,000 tweets; the floor is set for all 60,082" if options.quick else "60,082 tweets"
     for ours, plain, what in (
         ("default", "default", "the plain script with the same features, words and characters"),
         ("words", "words", "the plain script with the same features, words only"),
@@ -83,8 +83,8 @@ def main() -> None:
             claim=f"surtitle train, end to end, is faster than {what}",
             value=round(ratio, 2),
             unit="times as fast",
-            floor=1.0,
-            holds=ratio > 1.0,
+            floor=None if options.quick else 1.0,
+            holds=None if options.quick else ratio > 1.0,
             peer={"name": "plain spaCy + scikit-learn script", "seconds": plain_runs, "our seconds": our_runs},
             ratio=round(ratio, 2),
             versions=versions(*PACKAGES),
