@@ -1,5 +1,7 @@
 import json
 import multiprocessing
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -53,6 +55,17 @@ def test_the_measured_scores_are_those_of_the_registered_model(trained: Project)
     y = np.array(test["label"].to_pylist()) == "1"
     wins = (probabilities[y][:, None] > probabilities[~y]) + 0.5 * (probabilities[y][:, None] == probabilities[~y])
     assert evaluation["metrics"]["auc"]["value"] == pytest.approx(wins.mean(), abs=1e-12)
+
+
+def test_a_training_killed_before_it_set_its_alias_is_made_good_by_the_next(tmp_path: Path) -> None:
+    project = make_project(tmp_path, n=300)
+    train(project, now=NOW, environ={})
+    with closing(sqlite3.connect(project.state / "registry" / "registry.db")) as db, db:
+        db.execute("DELETE FROM moves")  # what a kill between the two commits leaves
+    assert registry_of(project).aliases() == {}
+    again = train(project, now=NOW, environ={})
+    assert (again.version, again.fresh, again.champion) == (1, False, True)
+    assert open_scorer(project).version == 1
 
 
 def test_two_trainings_of_the_same_data_give_the_same_artefact(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def _facts(
         version=version,
         label=data.label,
         split_by=kind_of_split(project.settings),
-        split_sizes={split: sum(counts.values()) for split, counts in prepared.counts.items()},
+        split_sizes=prepared.sizes,
         class_counts=prepared.counts,
         data_from=prepared.time_from,
         data_to=prepared.time_to,

@@ -112,8 +112,7 @@ def _data(project: Project, facts: _Facts) -> Node:
 def _prepare(project: Project, facts: _Facts) -> Node:
     owner = project.settings.owners.prepare
     if facts.prepared:
-        counts = facts.prepared.counts.items()
-        sizes = " · ".join(f"{split} {sum(per_class.values()):,}" for split, per_class in counts)
+        sizes = " · ".join(f"{split} {size:,}" for split, size in facts.prepared.sizes.items())
         return Node("prepare", "check & prepare", "stage", "fresh", sizes, owner)
     if project.settings.data.sql:
         return Node("prepare", "check & prepare", "stage", "unknown", "", owner)

@@ -111,6 +111,7 @@ def train(
         fresh = version is None
         if version is None:
             version = _train_anew(project, prepared, registry, key, now, reporter)
+        _set_aliases(project, registry, version, now)
         champion = registry.resolve("champion")
         return Trained(
             version=version.number,
@@ -149,7 +150,6 @@ def _train_anew(
         _version_facts(project, prepared, evaluation, key),
         now=now,
     )
-    _set_aliases(project, registry, version, evaluation.n, now)
     reporter.done(f"version {version.number}")
     return version
 
@@ -170,7 +170,7 @@ def _build(
         data_hash=prepared.key,
         data_from=prepared.time_from,
         data_to=prepared.time_to,
-        examples=_examples(prepared),
+        examples=prepared.sizes,
         metrics=evaluation.metrics,
         packages=package_versions(),
         recipe=fitted.recipe,
@@ -189,22 +189,25 @@ def _version_facts(project: Project, prepared: Prepared, evaluation: Evaluation,
         data_hash=prepared.key,
         data_from=prepared.time_from,
         data_to=prepared.time_to,
-        examples=_examples(prepared),
+        examples=prepared.sizes,
         metrics=evaluation.metrics,
         settings_toml=render_settings(project.settings),
         surtitle_version=__version__,
     )
 
 
-def _examples(prepared: Prepared) -> dict[str, int]:
-    return {split: sum(counts.values()) for split, counts in prepared.counts.items()}
+def _set_aliases(project: Project, registry: Registry, version: Version, now: datetime) -> None:
+    """Make the first version champion, by a gate that has nothing to compare it with; later ones are challengers.
 
-
-def _set_aliases(project: Project, registry: Registry, version: Version, n_examples: int, now: datetime) -> None:
-    """Make the first version champion, by a gate that has nothing to compare it with; later ones are challengers."""
-    if registry.resolve("champion") is not None:
-        registry.set_alias("challenger", version.number, now=now, why="the newest version")
+    Also for a version that was there already: the training that registered it may have been killed before it came here.
+    """
+    aliases = registry.aliases()
+    if "champion" not in aliases:
+        n_examples = version.facts.examples["test"]
+        policy = project.settings.gate
+        verdict = judge(None, {}, policy, challenger=version.number, champion=None, n_examples=n_examples)
+        registry.set_alias("champion", version.number, now=now, why="the first version", verdict=verdict)
         return
-    policy = project.settings.gate
-    verdict = judge(None, {}, policy, challenger=version.number, champion=None, n_examples=n_examples)
-    registry.set_alias("champion", version.number, now=now, why="the first version", verdict=verdict)
+    newest = registry.versions()[-1].number
+    if version.number == newest and newest not in (aliases["champion"], aliases.get("challenger")):
+        registry.set_alias("challenger", version.number, now=now, why="the newest version")

@@ -71,6 +71,11 @@ class Prepared(msgspec.Struct, frozen=True):
         fields = {name: getattr(facts, name) for name in Facts.__struct_fields__ if name != "sizes"}
         return cls(folder=folder, key=folder.name, cached=cached, **fields)
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Split -> number of examples."""
+        return {split: sum(per_class.values()) for split, per_class in self.counts.items()}
+
     def load(self, split: str) -> pa.Table:
         """Return the examples of a split, in order of time, then of row.
 
