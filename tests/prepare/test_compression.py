@@ -14,7 +14,7 @@ TEXT = b"some lines\n" * 10_000
 
 def file_of(path: Path) -> SourceFile:
     packing = path.suffix[1:] if path.suffix[1:] in get_args(Packing) else ""
-    return SourceFile(path, path.name, "csv", packing)  # type: ignore[arg-type]
+    return SourceFile(path, path.name, "csv", packing)  # type: ignore[arg-type]  # a parameter of the test
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.csv.zst"])

@@ -279,7 +279,7 @@ def test_disk_that_fills_at_any_byte_is_a_clear_error(small_disk: Path) -> None:
             assert "space" in str(error) or "disk" in str(error)  # noqa: PT017 (either answer is right)
             outcomes.add("full")
         except RegistryError as error:
-            assert "nothing to move" in str(error)  # noqa: PT017
+            assert "nothing to move" in str(error)  # noqa: PT017 (the same)
         filler.unlink()
         assert [version.number for version in registry.versions()] == [1]
         if len(registry.aliases()) == 2:

@@ -236,7 +236,7 @@ def test_rollback_of_a_clients_only_champion_gives_it_the_general_one(registry: 
 
 def run_together(target: object, arguments: list[tuple[object, ...]]) -> list[object]:
     start, results = SPAWN.Event(), SPAWN.Queue()
-    processes = [SPAWN.Process(target=target, args=(*each, start, results)) for each in arguments]  # type: ignore[arg-type]
+    processes = [SPAWN.Process(target=target, args=(*each, start, results)) for each in arguments]  # type: ignore[arg-type]  # mixed
     for process in processes:
         process.start()
     start.set()
@@ -248,7 +248,7 @@ def run_together(target: object, arguments: list[tuple[object, ...]]) -> list[ob
 
 def test_eight_processes_register_at_once(registry: Registry) -> None:
     answers = run_together(register_many, [(registry.root, 5)] * 8)
-    assert sorted(number for numbers in answers for number in numbers) == list(range(1, 41))  # type: ignore[attr-defined]
+    assert sorted(number for numbers in answers for number in numbers) == list(range(1, 41))  # type: ignore[attr-defined]  # lists
     assert_tidy(registry.root)
 
 

@@ -91,7 +91,7 @@ def test_a_pipeline_that_is_not_installed_is_refused_with_the_command_that_insta
 
 def test_an_installed_pipeline_gives_its_own_lemmas(tmp_path: object) -> None:
     nlp = spacy.blank("en")
-    nlp.add_pipe("attribute_ruler").add([[{"LOWER": "cars"}]], {"LEMMA": "vehicle"})  # type: ignore[attr-defined]
+    nlp.add_pipe("attribute_ruler").add([[{"LOWER": "cars"}]], {"LEMMA": "vehicle"})  # type: ignore[attr-defined]  # any pipe
     nlp.to_disk(f"{tmp_path}/own")
     tokens = Tokenizer(TextSettings(pipeline=f"{tmp_path}/own"))(["Two cars", "cars"])
     assert tokens.text(0) == [("two", "two"), ("cars", "vehicle")]
@@ -106,7 +106,7 @@ def test_no_texts_and_empty_texts_have_no_tokens() -> None:
 
 def test_what_is_not_a_string_is_refused() -> None:
     with pytest.raises((TypeError, AttributeError)):
-        TOKENIZER([3])  # type: ignore[list-item]
+        TOKENIZER([3])  # type: ignore[list-item]  # on purpose
 
 
 def test_types_are_numbered_in_order_of_appearance() -> None:

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from surtitle import __version__
-from surtitle.cycle.fitting import Examples, FittedProject
+from surtitle.cycle.fitting import FittedProject, Splits
 from surtitle.evaluate import Evaluation, EvaluationInput, Facts, evaluate
 from surtitle.models import LinearScorer
 from surtitle.prepare import Prepared, kind_of_split
@@ -23,8 +23,7 @@ def assess(
     project: Project,
     prepared: Prepared,
     fitted: FittedProject,
-    validation: Examples,
-    test: Examples,
+    splits: Splits,
     *,
     version: int,
     key: str,
@@ -40,8 +39,8 @@ def assess(
         Where the splits come from.
     fitted : FittedProject
         Model and probabilities.
-    validation, test : Examples
-        The splits.
+    splits : Splits
+        Of which validation draws the cost curves and test is measured on.
     version : int
         The number that the model will be registered under.
     key : str
@@ -50,6 +49,7 @@ def assess(
         Aware.
     """
     settings, rule = project.settings, fitted.scorer.rule
+    validation, test = splits.validation, splits.test
     probs = fitted.test_probabilities
     table = test.table
     given = EvaluationInput(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -29,7 +29,7 @@ from surtitle.project import Project
 from surtitle.settings import Settings
 from surtitle.text import Tokens, tokenize
 
-__all__ = ["Examples", "FittedProject", "fit_project", "load_examples"]
+__all__ = ["Examples", "FittedProject", "Splits", "fit_project", "load_examples"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -51,6 +51,14 @@ class Examples(msgspec.Struct, frozen=True):
     table: Any
     texts: list[str]
     y: IntArray
+
+
+class Splits(NamedTuple):
+    """The examples of all three."""
+
+    train: Examples
+    validation: Examples
+    test: Examples
 
 
 class FittedProject(msgspec.Struct, frozen=True):
@@ -79,14 +87,7 @@ def load_examples(prepared: Prepared, split: str) -> Examples:
     return Examples(table, table["text"].to_pylist(), y)
 
 
-def fit_project(
-    project: Project,
-    classes: tuple[str, ...],
-    train: Examples,
-    validation: Examples,
-    test: Examples,
-    reporter: Reporter,
-) -> FittedProject:
+def fit_project(project: Project, classes: tuple[str, ...], splits: Splits, reporter: Reporter) -> FittedProject:
     """Fit on train, choose and calibrate on validation, score test.
 
     Raises
@@ -97,19 +98,13 @@ def fit_project(
         If the user's estimator cannot be used.
     """
     if project.settings.train.estimator:
-        return _fit_own(project, classes, train, validation, test, reporter)
-    return _fit_ours(project.settings, classes, train, validation, test, reporter)
+        return _fit_own(project, classes, splits, reporter)
+    return _fit_ours(project.settings, classes, splits, reporter)
 
 
-def _fit_ours(
-    settings: Settings,
-    classes: tuple[str, ...],
-    train: Examples,
-    validation: Examples,
-    test: Examples,
-    reporter: Reporter,
-) -> FittedProject:
-    tokens = _tokenize(settings, (train, validation, test), reporter)
+def _fit_ours(settings: Settings, classes: tuple[str, ...], splits: Splits, reporter: Reporter) -> FittedProject:
+    train, validation, _ = splits
+    tokens = _tokenize(settings, splits, reporter)
     reporter.start("fit", None)
     steps = fit_model(tokens[0], train.y, tokens[1], validation.y, features=settings.features, settings=settings.train)
     fitted = _follow(steps, reporter)
@@ -131,7 +126,7 @@ def _fit_ours(
     return FittedProject(scorer, fitted.validation_probabilities, scorer.tokens_probabilities(tokens[2]), recipe)
 
 
-def _tokenize(settings: Settings, splits: tuple[Examples, ...], reporter: Reporter) -> list[Tokens]:
+def _tokenize(settings: Settings, splits: Splits, reporter: Reporter) -> list[Tokens]:
     """Tokenise all splits in one go, so that a worker is started once, and take them apart again."""
     texts = [text for split in splits for text in split.texts]
     reporter.start("tokenise", len(texts))
@@ -155,15 +150,9 @@ def _rule(settings: Settings, classes: tuple[str, ...], y: IntArray, probabiliti
     return DecisionRule(classes, weights, thresholds)
 
 
-def _fit_own(
-    project: Project,
-    classes: tuple[str, ...],
-    train: Examples,
-    validation: Examples,
-    test: Examples,
-    reporter: Reporter,
-) -> FittedProject:
+def _fit_own(project: Project, classes: tuple[str, ...], splits: Splits, reporter: Reporter) -> FittedProject:
     settings = project.settings
+    train, validation, test = splits
     reporter.start("fit", None)
     estimator = _make_own(project)
     estimator.fit(train.texts, train.y)

@@ -11,7 +11,7 @@ import numpy as np
 from surtitle import __version__
 from surtitle.artefact import ModelFacts, save_artefact
 from surtitle.cycle.assess import assess
-from surtitle.cycle.fitting import Examples, FittedProject, fit_project, load_examples
+from surtitle.cycle.fitting import FittedProject, Splits, fit_project, load_examples
 from surtitle.cycle.keys import package_versions, training_key
 from surtitle.cycle.lock import training_lock
 from surtitle.cycle.opening import registry_of
@@ -136,17 +136,17 @@ def _existing(registry: Registry, key: str) -> Version | None:
 def _train_anew(
     project: Project, prepared: Prepared, registry: Registry, key: str, now: datetime, reporter: Reporter
 ) -> Version:
-    train, validation, test = (load_examples(prepared, split) for split in ("train", "validation", "test"))
-    fitted = fit_project(project, prepared.classes, train, validation, test, reporter)
+    splits = Splits(*(load_examples(prepared, split) for split in Splits._fields))
+    fitted = fit_project(project, prepared.classes, splits, reporter)
     reporter.start("evaluate")
     # The training lock keeps others from registering, so this is the number that it will get.
     number = registry.next_number()
-    evaluation = assess(project, prepared, fitted, validation, test, version=number, key=key, now=now)
+    evaluation = assess(project, prepared, fitted, splits, version=number, key=key, now=now)
     report = render_report(evaluation)
     reporter.done(f"AUC {evaluation.metrics['auc']} on {evaluation.n:,} test examples")
     reporter.start("register")
     version = registry.register(
-        lambda folder: _build(folder, project, prepared, fitted, evaluation, report, (train, validation), now),
+        lambda folder: _build(folder, project, prepared, fitted, evaluation, report, splits, now),
         _version_facts(project, prepared, evaluation, key),
         now=now,
     )
@@ -161,7 +161,7 @@ def _build(
     fitted: FittedProject,
     evaluation: Evaluation,
     report: str,
-    seen: tuple[Examples, ...],
+    splits: Splits,
     now: datetime,
 ) -> None:
     facts = ModelFacts(
@@ -176,7 +176,7 @@ def _build(
         recipe=fitted.recipe,
     )
     save_artefact(folder, fitted.scorer, facts)
-    save_seen(folder, np.concatenate([split.table["key"].to_numpy() for split in seen]))
+    save_seen(folder, np.concatenate([split.table["key"].to_numpy() for split in (splits.train, splits.validation)]))
     (folder / REPORT_NAME).write_text(report, encoding="utf-8")
     (folder / EVALUATION_NAME).write_bytes(msgspec.json.encode(evaluation))
 

@@ -100,7 +100,7 @@ def _to_array(values: object) -> pa.Array:
     try:
         return pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
-        texts = [None if value is None else str(value) for value in values]  # type: ignore[attr-defined]
+        texts = [None if value is None else str(value) for value in values]  # type: ignore[attr-defined]  # a column
         return pa.array([t if t is None else t.encode("utf-8", "replace").decode() for t in texts])
 
 

@@ -74,7 +74,7 @@ def find_sources(root: Path, source: str, form: Literal["auto"] | Format = "auto
             raise unreadable(str(path), "is a folder without a file of a known kind", _KNOWN)
     elif glob.has_magic(source):
         # Path.glob refuses absolute patterns.
-        found = glob.glob(source, root_dir=root, recursive=True)  # noqa: PTH207
+        found = glob.glob(source, root_dir=root, recursive=True)  # noqa: PTH207 - takes absolute patterns
         paths = sorted(p for p in (root / match for match in found) if p.is_file())
         if not paths:
             raise unreadable(str(path), "matches no file", "check data.source")
@@ -110,7 +110,7 @@ def _describe(path: Path, name: str, form: str) -> SourceFile:
         raise _unknown(path)
     if known == "parquet" and packing:
         raise unreadable(name, f"is Parquet packed as .{packing}", "unpack it; Parquet is compressed inside")
-    return SourceFile(path=path, name=name, format=known, packing=packing)  # type: ignore[arg-type]
+    return SourceFile(path=path, name=name, format=known, packing=packing)  # type: ignore[arg-type]  # checked above
 
 
 def _unknown(path: Path) -> DataError:

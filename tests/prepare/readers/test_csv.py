@@ -137,7 +137,7 @@ def test_a_line_of_50_mb_is_a_bad_row_and_takes_little_memory() -> None:
         def readable(self) -> bool:
             return True
 
-        def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]
+        def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]  # as io.RawIOBase has it
             if self.head:
                 part, self.head = self.head, b""
             elif self.left:
