@@ -100,7 +100,8 @@ impl Cleaner {
             shorten_runs(&mut text);
         }
         if self.steps.lowercase {
-            text.iter_mut().for_each(|c| *c = self.plain(*c).lower);
+            // The spaces around a mask are not in the table.
+            text.iter_mut().filter(|c| **c != ' ').for_each(|c| *c = self.plain(*c).lower);
         }
         for chunk in text.split(|&c| c == ' ').filter(|chunk| !chunk.is_empty()) {
             out.extend(chunk.chunks(CHUNK_LIMIT).map(<[char]>::to_vec));
