@@ -3,7 +3,9 @@
 use hashbrown::HashMap;
 
 use crate::corpus::Corpus;
-use crate::vocabulary::NgramSpan;
+
+/// Shortest and longest n-gram; (1, 0) for none.
+pub type NgramSpan = (usize, usize);
 
 /// Terms in order, with the number of texts that hold each.
 pub struct Chosen {

@@ -4,71 +4,102 @@ use hashbrown::HashMap;
 
 use crate::encode::{Encoder, Forms};
 
-/// Shortest and longest n-gram; (1, 0) for none.
-pub type NgramSpan = (usize, usize);
-
-/// A word that occurs in no term.
+/// A symbol that occurs in no term.
 pub const UNKNOWN: u32 = u32::MAX;
-const NO_COLUMN: u32 = u32::MAX;
+const NONE: u32 = u32::MAX;
+
+/// N-grams as paths of symbols, and the column of each.
+#[derive(Default)]
+struct Trie {
+    /// The first node of the paths that begin with a symbol.
+    roots: Vec<u32>,
+    edges: HashMap<(u32, u32), u32>,
+    columns: Vec<u32>,
+}
+
+impl Trie {
+    fn insert(&mut self, path: impl Iterator<Item = u32>, column: u32) {
+        let mut node = None;
+        for symbol in path {
+            let fresh = self.columns.len() as u32;
+            let next = match node {
+                None => {
+                    let at = symbol as usize;
+                    if at >= self.roots.len() {
+                        self.roots.resize(at + 1, NONE);
+                    }
+                    if self.roots[at] == NONE {
+                        self.roots[at] = fresh;
+                    }
+                    self.roots[at]
+                }
+                Some(node) => *self.edges.entry((node, symbol)).or_insert(fresh),
+            };
+            if next == fresh {
+                self.columns.push(NONE);
+            }
+            node = Some(next);
+        }
+        if let Some(node) = node {
+            self.columns[node as usize] = column;
+        }
+    }
+
+    /// Call `found` with the column of every n-gram of `symbols`, as often as it occurs.
+    #[inline]
+    fn walk(&self, symbols: &[u32], mut found: impl FnMut(u32)) {
+        for (start, &first) in symbols.iter().enumerate() {
+            let mut node = self.roots.get(first as usize).copied().unwrap_or(NONE);
+            let mut next = start + 1;
+            while node != NONE {
+                let column = self.columns[node as usize];
+                if column != NONE {
+                    found(column);
+                }
+                node = match symbols.get(next) {
+                    Some(&symbol) => self.edges.get(&(node, symbol)).copied().unwrap_or(NONE),
+                    None => NONE,
+                };
+                next += 1;
+            }
+        }
+    }
+}
 
 /// The terms, and the column of each: words first, then characters.
 pub struct Terms {
     words: HashMap<Box<str>, u32>,
-    roots: Vec<u32>,
-    edges: HashMap<(u32, u32), u32>,
-    columns: Vec<u32>,
-    chars: HashMap<Box<str>, u32>,
-    char_span: NgramSpan,
-    pub n_words: usize,
+    word_ngrams: Trie,
+    characters: HashMap<char, u32>,
+    char_ngrams: Trie,
     pub n_terms: usize,
 }
 
 impl Terms {
     /// Number the terms in the order given.
-    pub fn new(words: &[String], chars: &[String], char_span: NgramSpan) -> Self {
+    pub fn new(words: &[String], chars: &[String]) -> Self {
         let mut terms = Terms {
             words: HashMap::new(),
-            roots: Vec::new(),
-            edges: HashMap::new(),
-            columns: Vec::new(),
-            chars: chars.iter().zip(words.len() as u32..).map(|(text, at)| (text.as_str().into(), at)).collect(),
-            char_span,
-            n_words: words.len(),
+            word_ngrams: Trie::default(),
+            characters: HashMap::new(),
+            char_ngrams: Trie::default(),
             n_terms: words.len() + chars.len(),
         };
-        for (column, term) in words.iter().enumerate() {
-            let node = terms.path(term);
-            terms.columns[node as usize] = column as u32;
+        for (column, term) in (0..).zip(words) {
+            let path = term.split(' ').map(|word| {
+                let fresh = terms.words.len() as u32;
+                *terms.words.entry(word.into()).or_insert(fresh)
+            });
+            terms.word_ngrams.insert(path, column);
+        }
+        for (column, term) in (words.len() as u32..).zip(chars) {
+            let path = term.chars().map(|character| {
+                let fresh = terms.characters.len() as u32;
+                *terms.characters.entry(character).or_insert(fresh)
+            });
+            terms.char_ngrams.insert(path, column);
         }
         terms
-    }
-
-    /// The last node of a term's path, made where it is not there.
-    fn path(&mut self, term: &str) -> u32 {
-        let mut node = None;
-        for word in term.split(' ') {
-            let number = self.words.get(word).copied().unwrap_or_else(|| {
-                self.roots.push(NO_COLUMN);
-                self.roots.len() as u32 - 1
-            });
-            self.words.insert(word.into(), number);
-            let next = self.columns.len() as u32;
-            let place = match node {
-                None => {
-                    let root = &mut self.roots[number as usize];
-                    if *root == NO_COLUMN {
-                        *root = next;
-                    }
-                    *root
-                }
-                Some(node) => *self.edges.entry((node, number)).or_insert(next),
-            };
-            if place == next {
-                self.columns.push(NO_COLUMN);
-            }
-            node = Some(place);
-        }
-        node.unwrap_or_default()
     }
 
     /// The number of a word form.
@@ -76,45 +107,20 @@ impl Terms {
         self.words.get(form).copied().unwrap_or(UNKNOWN)
     }
 
-    /// Call `found` with the column of every known character n-gram of a token, as often as it occurs.
-    pub fn chars_of(&self, token: &str, mut found: impl FnMut(u32)) {
-        let (shortest, longest) = self.char_span;
-        if self.chars.is_empty() || longest < shortest {
+    /// Call `found` with the column of every known character n-gram of a token, which is padded with spaces.
+    pub fn chars_of(&self, token: &str, found: impl FnMut(u32)) {
+        if self.characters.is_empty() {
             return;
         }
-        let padded = format!(" {token} ");
-        let starts: Vec<usize> = padded.char_indices().map(|(at, _)| at).chain([padded.len()]).collect();
-        let length = starts.len() - 1;
-        for size in shortest..=longest.min(length) {
-            for first in 0..=length - size {
-                if let Some(&column) = self.chars.get(&padded[starts[first]..starts[first + size]]) {
-                    found(column);
-                }
-            }
-        }
+        let number = |character: char| self.characters.get(&character).copied().unwrap_or(UNKNOWN);
+        let padded: Vec<u32> = [' '].into_iter().chain(token.chars()).chain([' ']).map(number).collect();
+        self.char_ngrams.walk(&padded, found);
     }
 
     /// Call `found` with the column of every known word n-gram of a text.
     #[inline]
-    pub fn words_of(&self, words: &[u32], mut found: impl FnMut(u32)) {
-        for (start, &first) in words.iter().enumerate() {
-            if first == UNKNOWN {
-                continue;
-            }
-            let mut node = self.roots[first as usize];
-            let mut next = start + 1;
-            while node != NO_COLUMN {
-                let column = self.columns[node as usize];
-                if column != NO_COLUMN {
-                    found(column);
-                }
-                node = match words.get(next) {
-                    Some(&word) if word != UNKNOWN => self.edges.get(&(node, word)).copied().unwrap_or(NO_COLUMN),
-                    _ => NO_COLUMN,
-                };
-                next += 1;
-            }
-        }
+    pub fn words_of(&self, words: &[u32], found: impl FnMut(u32)) {
+        self.word_ngrams.walk(words, found);
     }
 }
 

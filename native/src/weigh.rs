@@ -151,7 +151,7 @@ mod tests {
 
     fn terms() -> Terms {
         let own = |terms: &[&str]| terms.iter().map(|term| term.to_string()).collect::<Vec<_>>();
-        Terms::new(&own(&["a", "a b", "b"]), &own(&[" a", "b "]), (2, 2))
+        Terms::new(&own(&["a", "a b", "b"]), &own(&[" a", "b "]))
     }
 
     #[test]

@@ -11,7 +11,7 @@ impl Ranges {
     pub fn from_flat(flat: &[u32]) -> Result<Self, String> {
         let pairs: Vec<_> = flat.chunks(2).map(|pair| (pair[0], *pair.last().unwrap_or(&0))).collect();
         let ordered = pairs.windows(2).all(|two| two[0].1 < two[1].0);
-        if flat.len() % 2 != 0 || !ordered || pairs.iter().any(|&(first, last)| first > last || last > LAST) {
+        if !flat.len().is_multiple_of(2) || !ordered || pairs.iter().any(|&(first, last)| first > last || last > LAST) {
             return Err("a set's code points are not in order".to_string());
         }
         Ok(Self::merged(pairs))

@@ -14,7 +14,7 @@ use super::vectorizer::joined_idf;
 use crate::encode::Forms;
 use crate::reader::{Consumer, Reader};
 use crate::rules::Spec;
-use crate::vocabulary::{Coded, NgramSpan, TermEncoder, Terms};
+use crate::vocabulary::{Coded, TermEncoder, Terms};
 use crate::weigh::{Counts, Weights};
 
 /// A model's whole way from text to score; safe to share between threads.
@@ -78,7 +78,6 @@ impl Scorer {
         split: Py<PyAny>,
         words: Vec<String>,
         chars: Vec<String>,
-        char_span: NgramSpan,
         word_idf: &[u8],
         char_idf: &[u8],
         coef: &[u8],
@@ -91,7 +90,7 @@ impl Scorer {
         let coef = arrays::floats(coef, "coef")?;
         let intercept = arrays::floats(intercept, "intercept")?;
         let weights = Weights::new(&idf, &coef, &intercept).map_err(PyValueError::new_err)?;
-        let encoder = TermEncoder { terms: Terms::new(&words, &chars, char_span), forms: Forms::new(&spec.rules) };
+        let encoder = TermEncoder { terms: Terms::new(&words, &chars), forms: Forms::new(&spec.rules) };
         Ok(Scorer {
             reader: Reader::new(tokenizer, encoder, memo_bytes),
             weights,

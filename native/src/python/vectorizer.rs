@@ -5,9 +5,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::arrays::{self, Rows};
-use crate::choose::{Chosen, Limits, choose_chars, choose_words};
+use crate::choose::{Chosen, Limits, NgramSpan, choose_chars, choose_words};
 use crate::corpus::Corpus;
-use crate::vocabulary::{NgramSpan, Terms};
+use crate::vocabulary::Terms;
 use crate::weigh::{Counts, Weights};
 
 type Types = Vec<(String, String)>;
@@ -70,16 +70,10 @@ struct Part {
 #[pymethods]
 impl Vectorizer {
     #[new]
-    fn new(
-        words: Vec<String>,
-        chars: Vec<String>,
-        char_span: NgramSpan,
-        word_idf: &[u8],
-        char_idf: &[u8],
-    ) -> PyResult<Self> {
+    fn new(words: Vec<String>, chars: Vec<String>, word_idf: &[u8], char_idf: &[u8]) -> PyResult<Self> {
         let idf = joined_idf(&words, &chars, word_idf, char_idf)?;
         let weights = Weights::new(&idf, &[], &[]).map_err(PyValueError::new_err)?;
-        Ok(Vectorizer { terms: Terms::new(&words, &chars, char_span), weights })
+        Ok(Vectorizer { terms: Terms::new(&words, &chars), weights })
     }
 
     /// Return the rows as CSR: (starts int64, columns int32, values float64).
