@@ -9,8 +9,6 @@ use crate::rules::{Characters, Cleaning};
 
 /// A longer run without white space is cut into pieces of this many characters, as in `surtitle.text.cleaning`.
 pub const CHUNK_LIMIT: usize = 100;
-/// A longer raw chunk is cleaned by Python at once: no memory is wasted on it, and `re` is fast on long runs.
-const RAW_LIMIT: usize = 1000;
 const URL: &str = " maskurl ";
 const USER: &str = " maskuser ";
 const REPEATS: usize = 3;
@@ -18,7 +16,7 @@ const REPEATS: usize = 3;
 /// Why a chunk has to go another way.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NotPlain {
-    /// It holds a character, or is of a length, that only Python's cleaning knows.
+    /// It holds a character that only Python's cleaning knows.
     Foreign,
     /// A pattern took too long.
     OutOfSteps,
@@ -79,10 +77,10 @@ impl Cleaner {
 
     /// Append the cleaned chunks of one raw chunk (no white space in it, at least one character) to `out`.
     pub fn clean(&self, raw: &str, scratch: &mut Scratch, out: &mut Vec<Vec<char>>) -> Result<(), NotPlain> {
-        let mut text: Vec<char> = Vec::with_capacity(raw.len().min(RAW_LIMIT));
+        let mut text: Vec<char> = Vec::with_capacity(raw.len());
         for character in raw.chars() {
             let plain = self.plain(character);
-            if !plain.known || (character == '&' && self.steps.html) || text.len() == RAW_LIMIT {
+            if !plain.known || (character == '&' && self.steps.html) {
                 return Err(NotPlain::Foreign);
             }
             text.push(character);
