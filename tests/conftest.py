@@ -1,7 +1,11 @@
 """Options that every test may rely on."""
 
+from typing import cast
+
 import hypothesis
 import pytest
+
+from surtitle.text.native import EngineName, native_status
 
 # A shared machine has slow moments; how long a case takes is measured in benchmarks/.
 hypothesis.settings.register_profile("surtitle", deadline=None)
@@ -19,3 +23,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(skip)
+
+
+@pytest.fixture(scope="session", params=["python", "native"])
+def engine(request: pytest.FixtureRequest) -> EngineName:
+    """Each engine in turn; the native one where it is there."""
+    if request.param == "native" and not native_status().available:
+        pytest.skip(native_status().what)
+    return cast(EngineName, request.param)

@@ -127,10 +127,10 @@ def _fit_ours(settings: Settings, classes: tuple[str, ...], splits: Splits, repo
 
 
 def _tokenize(settings: Settings, splits: Splits, reporter: Reporter) -> list[Tokens]:
-    """Tokenise all splits in one go, so that a worker is started once, and take them apart again."""
+    """Tokenise all splits in one go, so that each distinct chunk is read once, and take them apart again."""
     texts = [text for split in splits for text in split.texts]
     reporter.start("tokenise", len(texts))
-    tokens = tokenize(texts, settings.text, processes=settings.train.processes, advance=reporter.advance)
+    tokens = tokenize(texts, settings.text, advance=reporter.advance)
     reporter.done(f"{len(tokens.ids):,} tokens, {len(tokens.types):,} of them different")
     bounds = np.cumsum([0, *(len(split.texts) for split in splits)])
     return [tokens.part(int(start), int(end)) for start, end in pairwise(bounds)]
