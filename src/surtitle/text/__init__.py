@@ -11,6 +11,7 @@ from surtitle.text.features import (
     count_terms,
     fit_vocabulary,
 )
+from surtitle.text.frequent import frequent_chunks
 from surtitle.text.rules import TokenizerRules, read_rules
 from surtitle.text.tokenizer import Tokenizer, tokenize
 from surtitle.text.tokens import Tokens
@@ -29,6 +30,7 @@ __all__ = [
     "clean",
     "count_terms",
     "fit_vocabulary",
+    "frequent_chunks",
     "read_rules",
     "tokenize",
     "trace_cleaning",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from surtitle.errors import ArtefactError, Fault
 from surtitle.text.guard import Guard
 from surtitle.text.rules import TokenizerRules
 
@@ -136,7 +137,12 @@ def _tokenizer(rules: TokenizerRules, exceptions: dict[str, tuple[str, ...]]) ->
 def _searches(rules: TokenizerRules) -> dict[str, Any]:
     def compiled(name: str) -> Any:
         pattern = getattr(rules, name)
-        return None if pattern is None else re.compile(pattern.pattern, pattern.flags)
+        try:
+            return None if pattern is None else re.compile(pattern.pattern, pattern.flags)
+        except (re.error, ValueError, OverflowError, RecursionError) as error:
+            raise ArtefactError(
+                "the tokenizer's rules cannot be used", [Fault(f"{name} pattern", str(error))]
+            ) from error
 
     prefix, suffix, infix = compiled("prefix"), compiled("suffix"), compiled("infix")
     url, token = compiled("url"), compiled("token")
