@@ -14,6 +14,13 @@ hypothesis.settings.load_profile("surtitle")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run the tests that take minutes or gigabytes")
+    parser.addoption(
+        "--parity-examples", type=int, default=25, help="batches of texts that each parity test makes up (default: 25)"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.register_profile("parity", max_examples=config.getoption("--parity-examples"), deadline=None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -32,5 +32,5 @@ def make_engine(
     if rules is None:
         return PipelineEngine(text, features, vocabulary, model)
     if name == "native":
-        return NativeEngine(rules, text.cleaning, features, vocabulary, model)
+        return NativeEngine(rules, text.cleaning, vocabulary, model)
     return PythonEngine(rules, text.cleaning, features, vocabulary, model, remembered)

@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from surtitle.models.linear import LinearModel
-from surtitle.settings import CleaningSettings, FeatureSettings
+from surtitle.settings import CleaningSettings
 from surtitle.text import TokenizerRules, Vocabulary
-from surtitle.text.features import span
 from surtitle.text.native import EngineName, NativeHelpers, native_module, native_threads
 
 __all__ = ["NativeEngine"]
@@ -24,7 +23,7 @@ class NativeEngine:
     ----------
     rules : TokenizerRules
         With programs.
-    cleaning, features, vocabulary, model
+    cleaning, vocabulary, model
         Of the model.
     """
 
@@ -34,24 +33,22 @@ class NativeEngine:
         self,
         rules: TokenizerRules,
         cleaning: CleaningSettings,
-        features: FeatureSettings,
         vocabulary: Vocabulary,
         model: LinearModel,
     ) -> None:
         helpers = NativeHelpers(rules, cleaning)
         self._shape = (len(model.intercept), len(vocabulary))
         self._native = native_module().Scorer(
-            helpers.spec,
-            helpers.clean,
-            helpers.split,
-            list(vocabulary.words),
-            list(vocabulary.chars),
-            span(features.char_ngrams),
-            vocabulary.word_idf.tobytes(),
-            vocabulary.char_idf.tobytes(),
-            np.ascontiguousarray(model.coef).tobytes(),
-            model.intercept.tobytes(),
-            _MEMO_BYTES,
+            spec=helpers.spec,
+            clean=helpers.clean,
+            split=helpers.split,
+            words=list(vocabulary.words),
+            chars=list(vocabulary.chars),
+            word_idf=vocabulary.word_idf.tobytes(),
+            char_idf=vocabulary.char_idf.tobytes(),
+            coef=model.coef.tobytes(),
+            intercept=model.intercept.tobytes(),
+            memo_bytes=_MEMO_BYTES,
         )
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
