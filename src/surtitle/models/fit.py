@@ -14,7 +14,7 @@ from scipy import sparse
 from surtitle.errors import DataError, Fault
 from surtitle.models.linear import LinearModel, fit_calibration, fit_linear, softmax
 from surtitle.settings import FeatureSettings, TrainSettings
-from surtitle.text import Tokens, Vocabulary, choose_terms, count_terms
+from surtitle.text import Tokens, Vocabulary, fit_vocabulary
 from surtitle.text.tokens import join_tokens
 
 __all__ = ["Choice", "Fitted", "class_indices", "fit_model"]
@@ -94,12 +94,10 @@ def fit_model(
     DataError
         If no term is frequent enough to be kept.
     """
-    counts = count_terms(join_tokens([train, validation]), features)
-    selection = choose_terms(counts, features, n_texts=len(train))
-    if not len(selection.vocabulary):
+    vocabulary, X = fit_vocabulary(join_tokens([train, validation]), features, n_texts=len(train))
+    if not len(vocabulary):
         what = f"no term occurs in {features.min_examples} training examples"
         raise DataError("the training texts give no terms", [Fault("features.min_examples", what, "lower it")])
-    X = selection.rows(counts)
     X_validation = X[len(train) :]
     search = _Search(X[: len(train)], y_train, X_validation, y_validation)
     for c, balanced in search.combinations(settings):
@@ -112,7 +110,7 @@ def fit_model(
         y = np.concatenate([y_train, y_validation])
         model = fit_linear(X, y, c=best.c, balanced=best.balanced, start=model)
     yield Fitted(
-        vocabulary=selection.vocabulary,
+        vocabulary=vocabulary,
         model=model.rescaled(scale, shift),
         chosen=best,
         tried=tuple(search.models),

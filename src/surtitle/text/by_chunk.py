@@ -6,6 +6,7 @@ from itertools import chain
 import numpy as np
 
 from surtitle.settings import CleaningSettings
+from surtitle.text.batches import Texts, strings_of
 from surtitle.text.chunks import ChunkReader
 from surtitle.text.recall import Recall
 from surtitle.text.rules import TokenizerRules, word_forms
@@ -42,8 +43,9 @@ class ByChunk:
         self._types: list[tuple[str, str]] = []
         self._recall = Recall(self.reader, self._encode, self._memo_bytes)
 
-    def __call__(self, texts: Sequence[str]) -> Tokens:
+    def __call__(self, texts: Texts) -> Tokens:
         """Clean and tokenise texts."""
+        texts = strings_of(texts)
         if len(self._types) > _MOST_TYPES:
             self._forget()
         starts = [0]

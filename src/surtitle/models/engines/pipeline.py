@@ -1,7 +1,5 @@
 """The engine for tokens in context: a whole spaCy pipeline, then the plain vectorizer and model."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -9,6 +7,7 @@ from scipy import sparse
 from surtitle.models.linear import LinearModel
 from surtitle.settings import FeatureSettings, TextSettings
 from surtitle.text import Tokenizer, Vectorizer, Vocabulary
+from surtitle.text.batches import Texts, strings_of
 from surtitle.text.native import EngineName
 
 __all__ = ["PipelineEngine"]
@@ -34,8 +33,9 @@ class PipelineEngine:
         self._vectorizer = Vectorizer(vocabulary, features)
         self._model = model
 
-    def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
+    def logits(self, texts: Texts) -> NDArray[np.float64]:
         """Return the weighted sums."""
+        texts = strings_of(texts)
         batches = (texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH))
         parts = [self._model.logits(self.rows(batch)) for batch in batches]
         return np.concatenate([np.zeros((0, len(self._model.intercept))), *parts])
@@ -45,6 +45,7 @@ class PipelineEngine:
         sums: list[float] = self.logits([text])[0].tolist()
         return sums
 
-    def rows(self, texts: Sequence[str]) -> sparse.csr_array:
+    def rows(self, texts: Texts) -> sparse.csr_array:
         """Return the weighted terms."""
+        texts = strings_of(texts)
         return self._vectorizer(self._tokenizer(texts))
