@@ -12,7 +12,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["exact_key", "normal_form", "text_key", "value_key"]
+__all__ = ["normal_form", "text_key", "value_key"]
 
 _URL = re.compile(r"(?:https?://|\bwww\.)\S+", re.IGNORECASE)
 _NAME = re.compile(r"(?<!\w)@\w+")
@@ -75,11 +75,6 @@ def text_key(text: str) -> int:
     """
     form = normal_form(text)
     return _hash(form) if form else _hash("\0" + text.strip())
-
-
-def exact_key(text: str) -> int:
-    """Return a 64-bit key of the text as it is."""
-    return _hash(text)
 
 
 @lru_cache(maxsize=1 << 16)
