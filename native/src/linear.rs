@@ -24,6 +24,9 @@ pub struct LogisticLoss {
     n_classes: usize,
 }
 
+/// Columns and values.
+type Row<'a> = (&'a [u32], &'a [f64]);
+
 /// The sums over some rows.
 struct Sums {
     loss: f64,
@@ -138,7 +141,7 @@ impl LogisticLoss {
         sums
     }
 
-    fn row(&self, row: usize) -> (&[u32], &[f64]) {
+    fn row(&self, row: usize) -> Row<'_> {
         let span = self.starts[row]..self.starts[row + 1];
         (&self.columns[span.clone()], &self.values[span])
     }
@@ -146,19 +149,19 @@ impl LogisticLoss {
     fn two_classes(&self, parameters: &[f64], class_weights: &[f64], rows: Range<usize>, sums: &mut Sums) {
         let (weights, intercept) = (&parameters[..self.n_columns], parameters[self.n_columns]);
         let (gradient, of_intercept) = sums.gradient.split_at_mut(self.n_columns);
+        let mut last: (Row, f64) = ((&[], &[]), 0.0);
         for row in rows {
-            let (columns, values) = self.row(row);
-            let logit = intercept + dot(weights, columns, values);
+            let next = self.row(row);
+            let logit = intercept + add_and_dot(gradient, last, weights, next);
             let label = self.labels[row];
             let (loss, probability) = logistic(logit, label == 1);
             let importance = class_weights[label as usize];
             let error = importance * (probability - f64::from(label));
             sums.loss += importance * loss;
             of_intercept[0] += error;
-            for (&column, &value) in columns.iter().zip(values) {
-                gradient[column as usize] += error * value;
-            }
+            last = (next, error);
         }
+        add_and_dot(gradient, last, weights, (&[], &[]));
     }
 
     fn more_classes(&self, parameters: &[f64], class_weights: &[f64], rows: Range<usize>, sums: &mut Sums) {
@@ -193,18 +196,33 @@ impl LogisticLoss {
     }
 }
 
-/// Four sums side by side: one alone would wait for each addition before the next.
-fn dot(weights: &[f64], columns: &[u32], values: &[f64]) -> f64 {
-    let (columns, last_columns) = columns.as_chunks::<4>();
-    let (values, last_values) = values.as_chunks::<4>();
+/// Add `error` times one row to the gradient, and return the product of the next row with the weights.
+///
+/// Side by side, since the one waits for the processor and the other for memory. The product is four sums: one alone
+/// would wait for each addition before the next.
+fn add_and_dot(gradient: &mut [f64], (last, error): (Row, f64), weights: &[f64], next: Row) -> f64 {
+    let (add_columns, add_values) = (last.0.as_chunks::<4>(), last.1.as_chunks::<4>());
+    let (dot_columns, dot_values) = (next.0.as_chunks::<4>(), next.1.as_chunks::<4>());
     let mut sums = [0.0; 4];
-    for (columns, values) in columns.iter().zip(values) {
+    let both = add_columns.0.len().min(dot_columns.0.len());
+    let adding = add_columns.0[..both].iter().zip(&add_values.0[..both]);
+    for (add, dot) in adding.zip(dot_columns.0[..both].iter().zip(&dot_values.0[..both])) {
+        for lane in 0..4 {
+            gradient[add.0[lane] as usize] += error * add.1[lane];
+            sums[lane] += weights[dot.0[lane] as usize] * dot.1[lane];
+        }
+    }
+    let done = 4 * both;
+    for (&column, value) in last.0[done..].iter().zip(&last.1[done..]) {
+        gradient[column as usize] += error * value;
+    }
+    for (columns, values) in dot_columns.0[both..].iter().zip(&dot_values.0[both..]) {
         for lane in 0..4 {
             sums[lane] += weights[columns[lane] as usize] * values[lane];
         }
     }
-    let last: f64 = last_columns.iter().zip(last_values).map(|(&column, value)| weights[column as usize] * value).sum();
-    (sums[0] + sums[1]) + (sums[2] + sums[3]) + last
+    let rest = dot_columns.1.iter().zip(dot_values.1).map(|(&column, value)| weights[column as usize] * value);
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest.sum::<f64>()
 }
 
 /// Minus the logarithm of the true class's probability, and the second class's probability.
