@@ -7,6 +7,7 @@ from itertools import chain
 from surtitle.settings import CleaningSettings
 from surtitle.text.chunks import RememberedChunks
 from surtitle.text.cleaning import CHUNK_LIMIT, clean_chunks
+from surtitle.text.native import EngineName, NativeTokenizer, choose_engine
 from surtitle.text.rules import TokenizerRules
 from surtitle.text.splitter import Splitter
 
@@ -18,7 +19,12 @@ _MOST_COUNTED = 2_000_000  # of a longer corpus, chunks met once so far are forg
 
 
 def frequent_chunks(
-    texts: Sequence[str], rules: TokenizerRules, cleaning: CleaningSettings, *, min_examples: int
+    texts: Sequence[str],
+    rules: TokenizerRules,
+    cleaning: CleaningSettings,
+    *,
+    min_examples: int,
+    engine: EngineName | None = None,
 ) -> RememberedChunks:
     """Return the most frequent cleaned chunks of a corpus with their tokens, at most `MOST_CHUNKS`.
 
@@ -32,15 +38,22 @@ def frequent_chunks(
         Addresses and names are masked by it, where it is set so.
     min_examples : int
         A chunk must occur in so many texts.
+    engine : "native" or "python", optional
+        Without it, the native one where it is there and takes the rules.
 
     Examples
     --------
     >>> from surtitle.settings import TextSettings
-    >>> from surtitle.text.rules import read_rules
+    >>> from surtitle.text.native import EngineName, NativeTokenizer, choose_engine
+    from surtitle.text.rules import read_rules
     >>> texts = ["A DUMMY, @tom", "a dummy, @bob", "my secret"]
     >>> frequent_chunks(texts, read_rules(TextSettings()), CleaningSettings(), min_examples=2).chunks
     {'a': (0,), 'dummy,': (1, 2), 'maskuser': (3,)}
     """
+    name, rules_of_engine = choose_engine(rules, engine)
+    if name == "native" and rules_of_engine is not None:
+        tokenizer = NativeTokenizer(rules_of_engine, cleaning)
+        return RememberedChunks.of(tokenizer.frequent_chunks(texts, min_examples=min_examples, most=MOST_CHUNKS))
     counts = _count(texts, cleaning)
     frequent = sorted(
         (chunk for chunk, count in counts.items() if count >= min_examples), key=lambda c: (-counts[c], c)

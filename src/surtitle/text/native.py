@@ -1,7 +1,7 @@
 """The one door to the native engine, which may be missing."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from threading import Lock
@@ -161,6 +161,10 @@ class NativeTokenizer:
         found = in_parts(texts, lambda part: self._native.tokenize(part, native_threads()))
         parts = [Tokens(types, np.frombuffer(i, np.int32), np.frombuffer(s, np.int64)) for types, i, s in found]
         return parts[0] if len(parts) == 1 else join_tokens(parts)
+
+    def frequent_chunks(self, texts: Sequence[str], *, min_examples: int, most: int) -> dict[str, list[str]]:
+        """Return the cleaned chunks that so many texts hold with their tokens, but those that neighbours can change."""
+        return dict(self._native.frequent_chunks(list(texts), min_examples, most))
 
 
 def in_parts(texts: Texts, read: Callable[[Any], Answer]) -> list[Answer]:
