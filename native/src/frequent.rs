@@ -97,11 +97,12 @@ pub fn frequent_chunks<P: Python>(
     kept.sort_unstable_by(|(one, count), (other, more)| more.cmp(count).then_with(|| one.cmp(other)));
     kept.truncate(limits.most);
     kept.sort_unstable();
+    let spaced = tokenizer.has_spaced_exceptions();
     let tokens = kept.into_iter().filter_map(|(chunk, _)| {
         let segment = tokenizer.cleaned(&chunk, &mut scratch).ok()?;
         let edges = segment.edges;
-        let alone = !(edges.applied || edges.open_after || edges.continues);
-        alone.then(|| (chunk.into(), segment.tokens))
+        let touched = edges.applied || (spaced && (edges.open_after || edges.continues));
+        (!touched).then(|| (chunk.into(), segment.tokens))
     });
     Ok(tokens.collect())
 }
