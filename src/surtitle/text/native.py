@@ -1,11 +1,11 @@
 """The one door to the native engine, which may be missing."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from threading import Lock
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -34,6 +34,7 @@ NATIVE_VERSION = "0.1.0"
 """The version of `surtitle-native` that goes with this Surtitle."""
 
 EngineName = Literal["native", "python", "pipeline"]
+Made = TypeVar("Made")
 
 
 class NativeStatus(NamedTuple):
@@ -67,34 +68,43 @@ def native_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def choose_engine(rules: TokenizerRules | None, wanted: EngineName | None) -> tuple[EngineName, TokenizerRules | None]:
-    """Return the engine for these rules, and the rules as it needs them.
+def choose_engine(
+    rules: TokenizerRules,
+    wanted: EngineName | None,
+    *,
+    native: Callable[[TokenizerRules], Made],
+    python: Callable[[TokenizerRules], Made],
+) -> Made:
+    """Make the native object where the native engine is there and takes the rules, else the Python one.
 
     Parameters
     ----------
-    rules : TokenizerRules or None
-        None: tokens come from a spaCy pipeline, in context.
+    rules : TokenizerRules
+        Given to the one that is made, with programs to the native one.
     wanted : "python", "native" or None
-        None: the native one where it is there and takes the rules.
+        One of them by name.
+    native, python : callable
+        Make an object; the native one raises `ValueError` where it does not take the rules.
 
     Raises
     ------
     SettingsError
         If the native engine is asked for by name and cannot be had.
     """
-    if rules is None:
-        return "pipeline", None
     if wanted == "python":
-        return "python", rules
+        return python(rules)
     status = native_status()
     if status.available:
-        rules = rules.with_programs()
-        if rules.programs is not None:
-            return "native", rules
-        status = NativeStatus(False, rules.why_not_native, "use the Python engine")
+        own = rules.with_programs()
+        try:
+            if own.programs is None:
+                raise ValueError(own.why_not_native)
+            return native(own)
+        except ValueError as error:
+            status = NativeStatus(False, f"it does not take the rules: {error}", "use the Python engine")
     if wanted == "native":
         raise SettingsError("the native engine cannot be used", [Fault("engine", status.what, status.remedy)])
-    return "python", rules
+    return python(rules)
 
 
 class NativeHelpers:
@@ -128,6 +138,8 @@ class NativeTokenizer:
     cleaning : CleaningSettings
         What comes before.
     """
+
+    name: EngineName = "native"
 
     def __init__(self, rules: TokenizerRules, cleaning: CleaningSettings) -> None:
         helpers = NativeHelpers(rules, cleaning)
