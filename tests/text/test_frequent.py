@@ -8,7 +8,7 @@ from surtitle.text.rules import TokenizerRules, read_rules
 
 
 def rules() -> TokenizerRules:
-    found = read_rules(TextSettings())
+    found = read_rules(TextSettings(lemmas=False))
     assert found is not None
     return found
 

@@ -50,10 +50,19 @@ def frequent_chunks(
     >>> frequent_chunks(texts, read_rules(TextSettings()), CleaningSettings(), min_examples=2).chunks
     {'a': (0,), 'dummy,': (1, 2), 'maskuser': (3,)}
     """
-    name, rules_of_engine = choose_engine(rules, engine)
-    if name == "native" and rules_of_engine is not None:
-        tokenizer = NativeTokenizer(rules_of_engine, cleaning)
-        return RememberedChunks.of(tokenizer.frequent_chunks(texts, min_examples=min_examples, most=MOST_CHUNKS))
+
+    def native(own: TokenizerRules) -> dict[str, Sequence[str]]:
+        return NativeTokenizer(own, cleaning).frequent_chunks(texts, min_examples=min_examples, most=MOST_CHUNKS)
+
+    def python(own: TokenizerRules) -> dict[str, Sequence[str]]:
+        return _frequent_in_python(texts, own, cleaning, min_examples)
+
+    return RememberedChunks.of(choose_engine(rules, engine, native=native, python=python))
+
+
+def _frequent_in_python(
+    texts: Sequence[str], rules: TokenizerRules, cleaning: CleaningSettings, min_examples: int
+) -> dict[str, Sequence[str]]:
     counts = _count(texts, cleaning)
     frequent = sorted(
         (chunk for chunk, count in counts.items() if count >= min_examples), key=lambda c: (-counts[c], c)
@@ -62,9 +71,7 @@ def frequent_chunks(
     splitter = Splitter(rules)
     tokens = splitter.split(chunks)
     touchy = splitter.touchy(chunks, tokens)
-    return RememberedChunks.of(
-        {chunk: own for chunk, own, is_touchy in zip(chunks, tokens, touchy, strict=True) if not is_touchy}
-    )
+    return {chunk: own for chunk, own, is_touchy in zip(chunks, tokens, touchy, strict=True) if not is_touchy}
 
 
 def _count(texts: Sequence[str], cleaning: CleaningSettings) -> Counter[str]:

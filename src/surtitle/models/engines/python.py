@@ -85,7 +85,7 @@ class PythonEngine:
 
     def logits_one(self, text: str) -> list[float]:
         """Return the weighted sums of one text."""
-        return self.recall.each((text,), self._sums)[0]
+        return self.recall.one(text, self._sums)
 
     def rows(self, texts: Texts) -> sparse.csr_array:
         """Return the weighted terms."""
