@@ -32,6 +32,9 @@ TOKENIZERS = {
 }
 
 
+READERS = {language: ChunkReader(rules(language), AS_IT_IS) for language in REFERENCE}
+
+
 def spacys(language: str, text: str) -> list[str]:
     return [token.text for token in REFERENCE[language](clean(text, AS_IT_IS))]
 
@@ -42,8 +45,7 @@ def ours(language: str, text: str) -> list[str]:
 
 def chunk_by_chunk(language: str, text: str) -> list[str]:
     """Tokenise as if there were no leak: the mutation without the guard."""
-    reader = ChunkReader(rules(language), AS_IT_IS)
-    return [token for read in reader.read(text.split()) for token in read.tokens]
+    return [token for read in READERS[language].read(text.split()) for token in read.tokens]
 
 
 def test_the_leak_is_there_and_is_stopped() -> None:
