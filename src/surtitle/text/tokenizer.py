@@ -74,7 +74,13 @@ def _by_rules(rules: TokenizerRules, cleaning: CleaningSettings, wanted: EngineN
     return choose_engine(rules, wanted, native=native, python=python)
 
 
-def tokenize(texts: Texts, settings: TextSettings, *, advance: Callable[[int], None] = lambda _: None) -> Tokens:
+def tokenize(
+    texts: Texts,
+    settings: TextSettings,
+    rules: TokenizerRules | None = None,
+    *,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Tokens:
     """Clean and tokenise many texts.
 
     Parameters
@@ -83,10 +89,12 @@ def tokenize(texts: Texts, settings: TextSettings, *, advance: Callable[[int], N
         Raw texts.
     settings : TextSettings
         Cleaning, language, lemmas.
+    rules : TokenizerRules, optional
+        Without them, those of the installed spaCy.
     advance : callable
         Told of the number of texts done since it was last called.
     """
-    tokenizer = Tokenizer(settings)
+    tokenizer = Tokenizer(settings, rules)
     parts = []
     for start in range(0, len(texts), _BLOCK):
         parts.append(tokenizer(texts[start : start + _BLOCK]))
