@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from surtitle.serve.decide import DecideHandler
+from surtitle.serve.docs_pages import docs_routes
 from surtitle.serve.gateway import Gateway, Handler
 from surtitle.serve.infer import InferHandler
 from surtitle.serve.pages import rest_of
@@ -48,4 +49,4 @@ def make_app(state: State, in_flight: Callable[[], int]) -> Gateway:
             return "health" if path.startswith("/v2/health/") else "v2", None
         return "docs" if path.startswith("/docs/") else _NAMES.get(path, "other"), None
 
-    return Gateway(state, route, rest_of(state, v2_routes(state)), in_flight)
+    return Gateway(state, route, rest_of(state, [*v2_routes(state), *docs_routes(state)]), in_flight)

@@ -1,5 +1,6 @@
 """The Open Inference Protocol's JSON, typed. Liberal in what is read: unknown fields are passed over. PURE."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -59,7 +60,7 @@ class OutputTensor(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     shape: list[int]
     datatype: Literal["FP64", "BYTES"]
-    data: list[float] | list[str] | UnsetType = UNSET
+    data: Sequence[float | str] | UnsetType = UNSET
     parameters: dict[str, int] | UnsetType = UNSET
 
 
