@@ -52,12 +52,14 @@ function bar(share) {
 function terms(reasons) {
   const list = make("div", { class: "terms" });
   const most = Math.max(...reasons.map(each => Math.abs(each.contribution)), 1e-9);
+  // Where nothing pulls the other way, the bars have the whole width.
+  const zero = reasons.some(each => each.contribution < 0) ? 50 : 0;
   for (const { term, contribution } of reasons) {
-    const width = 50 * Math.abs(contribution) / most;
+    const width = (100 - zero) * Math.abs(contribution) / most;
     const svg = drawn("svg", { viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" });
-    svg.append(drawn("rect", { x: contribution < 0 ? 50 - width : 50, width, y: 1, height: 8,
+    svg.append(drawn("rect", { x: contribution < 0 ? zero - width : zero, width, y: 1, height: 8,
                                class: contribution < 0 ? "down" : "up" }),
-               drawn("line", { x1: 50, x2: 50, y1: 0, y2: 10, class: "zero", "vector-effect": "non-scaling-stroke" }));
+               drawn("line", { x1: zero, x2: zero, y1: 0, y2: 10, class: "zero", "vector-effect": "non-scaling-stroke" }));
     const sign = contribution < 0 ? "−" : "+";
     list.append(make("code", {}, term), svg, make("span", {}, `${sign}${Math.abs(contribution).toFixed(2)}`));
   }
@@ -107,7 +109,7 @@ const nameOf = schema => schema.$ref ? schema.$ref.split("/").pop() : null;
 // A schema in a few words: "Event or list of Event".
 function words(schema) {
   if (schema.$ref) return nameOf(schema);
-  if (schema.anyOf) return schema.anyOf.map(words).filter((word, place, all) => all.indexOf(word) === place).join(" or ");
+  if (schema.anyOf) return [...new Set(schema.anyOf.map(words))].sort((a, b) => a.startsWith("list") - b.startsWith("list")).join(" or ");
   if (schema.enum) return schema.enum.map(value => JSON.stringify(value)).join(" or ");
   if (schema.type === "array") return `list of ${schema.items ? words(schema.items) : "anything"}`;
   if (schema.type === "object") return "object";
@@ -172,7 +174,7 @@ function operationCard(path, method, operation) {
       make("p", {}, ...prose(operation.description)),
       body ? make("p", {}, make("small", {}, "Takes ", ...typed(body), ".")) : null,
       make("h3", {}, "Try it"), tryIt(path, method, operation),
-      make("h3", {}, "Answers"), table(answers)));
+      make("h3", {}, "Answers"), make("div", { class: "answers" }, table(answers))));
 }
 
 function typeCard(name, schema) {
