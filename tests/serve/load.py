@@ -43,6 +43,8 @@ async def _client(port: int, load: Load, *, pause_s: float) -> None:
             body = await reader.readexactly(int(fields[b"content-length"]))
         except (OSError, asyncio.IncompleteReadError):
             load.told.append(Told(asked, time.time(), 0, 0))
+            if writer is not None:
+                writer.close()
             reader = None
         else:
             status = int(head.split(b" ", 2)[1])

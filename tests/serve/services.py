@@ -5,11 +5,13 @@ import json
 import os
 import shutil
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,7 +38,6 @@ class Service:
         self.port = int(self.url.rpartition(":")[2])
         self.pid: int = ready["pid"]
         self.folder = folder
-        self.lines: list[dict[str, Any]] = []
 
     def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answered:
         """Send one request on a connection of its own."""
@@ -87,6 +88,31 @@ def serving(project: Path, *settings: str, environ: dict[str, str] | None = None
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.communicate()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+class HalfSent:
+    """A request whose body is still on its way."""
+
+    def __init__(self, running: Service, body: bytes = b'{"text":"you dummy"}') -> None:
+        self._socket = socket.create_connection(("127.0.0.1", running.port), timeout=30)
+        self._rest = body[5:]
+        head = b"POST /decide HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body)
+        self._socket.sendall(head + body[:5])
+
+    def finish(self) -> bytes:
+        """Send the rest and return the whole answer."""
+        with self._socket:
+            self._socket.sendall(self._rest)
+            return b"".join(iter(lambda: self._socket.recv(65_536), b""))
+
+
+def rows_of(path: Path, query: str) -> list[tuple[Any, ...]]:
+    """Ask a SQLite file."""
+    with closing(sqlite3.connect(path)) as db:
+        return list(db.execute(query))
 
 
 def wait_until(holds: Any, what: str, *, within_s: float = READY_S) -> Any:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from surtitle.cycle import open_scorer, registry_of
 from surtitle.project import load_project
 from surtitle.serve.keys import hash_key
 from tests.cycle.projects import NOW
-from tests.serve.services import Service, serving, wait_until
+from tests.serve.services import Service, rows_of, serving, wait_until
 
 TEXT = "You are a DUMMY!!!!"
 
@@ -114,8 +113,8 @@ def test_labels_are_kept_and_kept_once(service: Service) -> None:
     batch = [{"id": "a", "label": "1", "labelled_at": "2026-01-01T12:00:00+02:00"}, {"id": "b", "label": "0"}]
     assert service.call("POST", "/labels", batch).json() == {"stored": 2, "known": 0}
     assert service.call("POST", "/labels", batch[0]).json() == {"stored": 0, "known": 1}
-    with sqlite3.connect(service.folder / ".surtitle" / "labels.db") as db:
-        rows = db.execute("SELECT id, label, labelled_at FROM labels WHERE id IN ('a', 'b')").fetchall()
+    query = "SELECT id, label, labelled_at FROM labels WHERE id IN ('a', 'b')"
+    rows = rows_of(service.folder / ".surtitle" / "labels.db", query)
     assert rows[0] == ("a", "1", "2026-01-01T10:00:00+00:00")
     assert [row[0] for row in rows] == ["a", "b"]
 
@@ -232,15 +231,11 @@ def test_listening_wider_without_keys_is_warned_of(garden: Path) -> None:
 def test_a_challenger_scores_a_share_unseen_and_is_kept_for_the_gate(garden: Path) -> None:
     assert registry_of(load_project(garden)).aliases()["challenger"] == 2
     with serving(garden, "serve.shadow=1.0") as running:
-        found: list[tuple[str, int, int]] = []
 
-        def has_rows() -> bool:
-            assert running.decide({"text": TEXT, "id": f"c{len(found)}"}).json()["version"] == 1
-            store = garden / ".surtitle" / "shadow.db"
-            if store.exists():
-                with sqlite3.connect(store) as db:
-                    found[:] = db.execute("SELECT id, champion, challenger FROM shadow").fetchall()
-            return bool(found)
+        def is_kept() -> bool:
+            assert running.decide({"text": TEXT, "id": "c1"}).json()["version"] == 1
+            return 'surtitle_shadow_total{result="kept"}' in running.call("GET", "/metrics").body.decode()
 
-        wait_until(has_rows, "decisions of the challenger")
-    assert found[0][1:] == (1, 2)
+        wait_until(is_kept, "decisions of the challenger")
+    rows = rows_of(garden / ".surtitle" / "shadow.db", "SELECT id, champion, challenger FROM shadow")
+    assert set(rows) == {("c1", 1, 2)}
