@@ -16,7 +16,7 @@ _CHECKS = (
 )
 
 
-@pytest.mark.parametrize("examples", [8, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [8, 100])
 @pytest.mark.slow
 def test_no_server_error_and_nothing_undocumented(garden: Path, tmp_path: Path, examples: int) -> None:
     with serving(garden, "serve.access_log=false") as running:
