@@ -3,7 +3,7 @@
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 
 import msgspec
@@ -121,6 +121,8 @@ class Gateway:
         state, path = self._state, request.scope["path"]
         if path in _OPEN or path.startswith(_ASSETS):
             return
+        if request.scope["method"] == "POST" and _is_foreign(request.scope["headers"]):
+            raise Refusal(403, "a web page of another origin may not use this service")
         if self._in_flight() > self._limit:
             what = f"more than serve.concurrency = {self._limit:,} requests in flight; try again"
             raise Refusal(503, what, retry_after_s=1)
@@ -173,6 +175,17 @@ class Gateway:
                     bodies=request.bodies,
                 )
             )
+
+
+def _is_foreign(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Say whether a browser sent this for a page of another site, which could else write labels behind a firewall."""
+    origin = host = None
+    for name, value in headers:
+        if name == b"origin":
+            origin = value
+        elif name == b"host":
+            host = value
+    return origin is not None and (host is None or origin.partition(b"://")[2] != host)
 
 
 def refused(refusal: Refusal) -> Answer:

@@ -32,6 +32,7 @@ _NAMES = {
 _ERRORS = {
     400: "The body is not JSON, or has the wrong shape; the message names the field.",
     401: "An API key is needed, or the one sent is not known.",
+    403: "A web page of another origin asked.",
     404: "There is no such model or version.",
     408: "The request took too long to arrive.",
     413: "The body, a text or the number of texts is over the limit.",
@@ -264,7 +265,8 @@ def _introduction(model: str, settings: ServeSettings) -> str:
 def _described(each: _Operation, shapes: Mapping[int, Any], *, needs_key: bool) -> dict[str, Any]:
     kind = "text/plain" if each.answer is str else "application/json"
     answers: dict[str, Any] = {"200": {"description": "Done.", "content": {kind: {"schema": shapes[id(each.answer)]}}}}
-    for status in sorted({*each.errors, *_COMMON}):
+    posts = {403} if each.body is not None else set[int]()
+    for status in sorted({*each.errors, *_COMMON, *posts}):
         if status != 401 or (needs_key and not each.is_open):
             error = {"schema": {"$ref": _REF.format(name="ErrorBody")}}
             answers[str(status)] = {"description": _ERRORS[status], "content": {"application/json": error}}
