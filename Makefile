@@ -3,16 +3,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+NATIVE := .venv/.native
 BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))
 
-.PHONY: help .venv demo test test-all check bench clean
+.PHONY: help .venv native demo test test-all check bench fuzz clean
 
 help:
 	@echo "make demo      build a sample project in demo/ and run the whole job in it"
 	@echo "make test      the fast tests"
 	@echo "make test-all  every test, as in CI"
 	@echo "make check     lint, format, types and the direction of imports"
+	@echo "make native    build the native scorer, where there is a Rust toolchain"
 	@echo "make bench     every benchmark, quick"
+	@echo "make fuzz      ten minutes of hostile texts against the native scorer"
 	@echo "make clean     remove what these made"
 
 .venv: $(STAMP)
@@ -24,14 +27,28 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[dev]'
 	touch $@
 
-demo: $(STAMP)
+# The native scorer wants a Rust toolchain; without one everything works, more slowly.
+native: $(NATIVE)
+
+$(NATIVE): $(STAMP) native/Cargo.toml native/pyproject.toml $(shell find native/src -name '*.rs')
+	@if command -v cargo >/dev/null; then \
+		echo "building the native scorer"; \
+		VIRTUAL_ENV=.venv $(BIN)/maturin develop --quiet --release --manifest-path native/Cargo.toml; \
+	elif [ -n "$$CI" ]; then \
+		echo "no Rust toolchain here, and CI must not go on without one"; exit 1; \
+	else \
+		echo "no Rust toolchain here: going on without the native scorer; see docs/how-to/install-the-native-scorer.md"; \
+	fi
+	@touch $@
+
+demo: $(NATIVE)
 	$(BIN)/surtitle demo demo
 
-test: $(STAMP)
+test: $(NATIVE)
 	$(BIN)/python -m pytest -q -n auto
 	@echo "The slow tests run in CI, and here with: make test-all"
 
-test-all: $(STAMP)
+test-all: $(NATIVE)
 	$(BIN)/python -m pytest -q -n auto --slow
 
 check: $(STAMP)
@@ -39,10 +56,20 @@ check: $(STAMP)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	@if command -v cargo >/dev/null; then \
+		cd native && cargo fmt --check && PYO3_PYTHON=$(abspath $(BIN))/python cargo clippy --quiet --all-targets -- -D warnings \
+			&& cargo test --quiet --no-default-features; \
+	else \
+		echo "no Rust toolchain here: native/ was not checked"; \
+	fi
 
-bench: $(STAMP)
+bench: $(NATIVE)
 	@set -e; for script in $(BENCHMARKS); do echo "$$script"; $(BIN)/python $$script --quick; done
 
+fuzz: $(NATIVE)
+	$(BIN)/python native/fuzz/make_spec.py
+	cd native && for target in texts programs; do cargo +nightly fuzz run $$target -- -max_total_time=300 || exit 1; done
+
 clean:
-	rm -rf .venv demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv demo build dist native/target .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

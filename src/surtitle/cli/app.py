@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "serve": "Answer over HTTP with the champion's decisions.",
     "plan": "Show the flowchart of this project.",
     "config": "Print every setting and what it means.",
+    "doctor": "Say what is installed, what scores, and what is missing.",
     "demo": "Make a sample project and run all of it.",
 }
 """Every command and the first line of its help."""

@@ -4,6 +4,8 @@ Calibration (a common scale and a shift per class) maps a linear model to a line
 weights: scoring knows nothing of it, and costs nothing more.
 """
 
+from collections.abc import Sequence
+from math import exp
 from typing import Any
 
 import msgspec
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-__all__ = ["LinearModel", "fit_calibration", "fit_linear", "softmax"]
+__all__ = ["LinearModel", "fit_calibration", "fit_linear", "softmax", "softmax_each", "softmax_one"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -33,6 +35,11 @@ class LinearModel(msgspec.Struct, frozen=True):
 
     coef: FloatArray
     intercept: FloatArray
+
+    @property
+    def n_rows(self) -> int:
+        """Number of weighted sums."""
+        return len(self.intercept)
 
     @property
     def n_classes(self) -> int:
@@ -65,6 +72,40 @@ def softmax(logits: FloatArray) -> FloatArray:
         logits = np.hstack([np.zeros_like(logits), logits])
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def softmax_one(logits: Sequence[float]) -> list[float]:
+    """Return the probabilities of one text, without the costs of an array.
+
+    Examples
+    --------
+    >>> softmax_one([0.0]), softmax_one([0.0, 0.0, -800.0])
+    ([0.5, 0.5], [0.5, 0.5, 0.0])
+    """
+    if len(logits) == 1:
+        logits = (0.0, logits[0])
+    largest = max(logits)
+    powers = [exp(logit - largest) for logit in logits]
+    total = sum(powers)
+    return [power / total for power in powers]
+
+
+def softmax_each(logits: FloatArray) -> FloatArray:
+    """Return what `softmax_one` gives for each row, to the last bit; numpy's own `exp` may differ from Python's there.
+
+    Examples
+    --------
+    >>> softmax_each(np.array([[0.0], [800.0]])).tolist()
+    [[0.5, 0.5], [0.0, 1.0]]
+    """
+    if logits.shape[1] != 1:
+        return np.array([softmax_one(row) for row in logits.tolist()]).reshape(logits.shape)
+    margins = logits[:, 0]
+    smaller = np.fromiter(map(exp, (-np.abs(margins)).tolist()), np.float64, len(margins))
+    total = 1.0 + smaller
+    second = np.where(margins > 0.0, 1.0 / total, smaller / total)
+    first = np.where(margins > 0.0, smaller / total, 1.0 / total)
+    return np.column_stack([first, second])
 
 
 def fit_linear(

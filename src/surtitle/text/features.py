@@ -15,7 +15,16 @@ from surtitle.settings import FeatureSettings
 from surtitle.text.terms import CharCounter, WordCounter, count_chars, count_words
 from surtitle.text.tokens import Tokens
 
-__all__ = ["Selection", "TermCounts", "Vectorizer", "Vocabulary", "choose_terms", "count_terms", "fit_vocabulary"]
+__all__ = [
+    "Selection",
+    "TermCounts",
+    "Vectorizer",
+    "Vocabulary",
+    "choose_terms",
+    "count_terms",
+    "fit_vocabulary",
+    "span",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -60,9 +69,9 @@ class Vectorizer:
     def __init__(self, vocabulary: Vocabulary, settings: FeatureSettings) -> None:
         self.vocabulary = vocabulary
         self.settings = settings
-        self._words = WordCounter(vocabulary.words, _span(settings.word_ngrams))
+        self._words = WordCounter(vocabulary.words, span(settings.word_ngrams))
         columns = {ngram: column for column, ngram in enumerate(vocabulary.chars)}
-        self._chars = CharCounter(columns, _span(settings.char_ngrams))
+        self._chars = CharCounter(columns, span(settings.char_ngrams))
 
     def __call__(self, tokens: Tokens) -> sparse.csr_array:
         """Return the rows, float64, shape (n_texts, n_terms)."""
@@ -118,8 +127,8 @@ class Selection(msgspec.Struct, frozen=True):
 
 def count_terms(tokens: Tokens, settings: FeatureSettings) -> TermCounts:
     """Count every term of the texts."""
-    words, word_counts = count_words(tokens, _span(settings.word_ngrams))
-    chars, char_counts = count_chars(tokens, _span(settings.char_ngrams))
+    words, word_counts = count_words(tokens, span(settings.word_ngrams))
+    chars, char_counts = count_chars(tokens, span(settings.char_ngrams))
     return TermCounts(tuple(words), tuple(chars), word_counts, char_counts)
 
 
@@ -185,5 +194,6 @@ def _side_by_side(blocks: list[sparse.csr_array]) -> sparse.csr_array:
     return sparse.csr_array(sparse.hstack(blocks, format="csr"))
 
 
-def _span(ngrams: tuple[int, ...]) -> tuple[int, int]:
+def span(ngrams: tuple[int, ...]) -> tuple[int, int]:
+    """Return the shortest and the longest n-gram of a setting; of none, a span that holds no number."""
     return (ngrams[0], ngrams[1]) if ngrams else (1, 0)
