@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from surtitle.cycle.opening import load_scorer, registry_of
-from surtitle.models import Scorer
+from surtitle.models import LinearScorer, Scorer
 from surtitle.project import Project
 from surtitle.records import Reason
 from surtitle.registry import Version
@@ -16,8 +16,8 @@ __all__ = ["Loaded", "load_version", "reasons_of"]
 # Touches what a scorer makes when it is first used: patterns, tables, a memory of chunks.
 _WARMING = ("You're a DUMMY!!!! see https://example.com @you, 3 times…", "thank you, that's kind", "")
 # Measured: the tokenizer's tables, and what Python makes of each term beside the bytes in the files.
-_TABLES_BYTES = 8_000_000
-_BYTES_PER_FILE_BYTE = 4
+_TABLES_BYTES = 2_500_000
+_BYTES_PER_FILE_BYTE = 5
 
 
 class Loaded:
@@ -74,7 +74,4 @@ def reasons_of(scorer: Scorer, texts: Sequence[str], limit: int) -> list[tuple[R
 
     Only our own models know their terms; an estimator of the user's is a closed box.
     """
-    explain = getattr(scorer, "explain", None)
-    if explain is None:
-        return None
-    return [tuple(explain(text).terms[:limit]) for text in texts]
+    return scorer.reasons(texts, limit) if isinstance(scorer, LinearScorer) else None

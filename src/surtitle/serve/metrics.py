@@ -11,6 +11,7 @@ from pathlib import Path
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from surtitle.models import LinearScorer
 from surtitle.records import Scored
 from surtitle.serve.loading import Loaded
 
@@ -111,11 +112,8 @@ class Metrics:
         self._tell_cache(champion)
 
     def _tell_cache(self, champion: Loaded) -> None:
-        stats = getattr(champion.scorer, "stats", None)
-        if stats is None:
-            return
-        found = stats()
-        hits, misses = int(found["hits"]), int(found["misses"])
+        found = champion.scorer.stats() if isinstance(champion.scorer, LinearScorer) else {}
+        hits, misses = found.get("hits", 0), found.get("misses", 0)
         before = self._cache_told.get(champion.number, (0, 0))
         self._hits.inc(max(0, hits - before[0]))
         self._misses.inc(max(0, misses - before[1]))

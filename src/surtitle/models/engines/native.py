@@ -1,6 +1,6 @@
 """The native engine: an adapter to `surtitle_native.Scorer`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,11 @@ class NativeEngine:
         starts, columns, values = self._native.rows(list(texts), native_threads())
         parts = np.frombuffer(values), np.frombuffer(columns, np.int32), np.frombuffer(starts, np.int64)
         return sparse.csr_array(parts, shape=(len(texts), self._shape[1]))
+
+    def stats(self) -> Mapping[str, int]:
+        """Return the counts of the memory of chunks."""
+        found: dict[str, int] = self._native.stats()
+        return found
 
     def logits_one(self, text: str) -> list[float]:
         """Return the weighted sums of one text."""
