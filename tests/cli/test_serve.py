@@ -4,6 +4,9 @@ import json
 import socket
 from pathlib import Path
 
+import pytest
+
+from surtitle.serve import starting
 from surtitle.serve.keys import hash_key
 from tests.cli.conftest import Run
 
@@ -41,3 +44,12 @@ def test_a_key_file_that_is_not_there_is_named(run: Run, trained_once: Path) -> 
     ran = run("serve", "--project", trained_once, "--set", "serve.keys_file=keys.txt")
     assert ran.code == 2
     assert "keys.txt" in ran.err
+
+
+def test_a_missing_package_is_named_with_the_extra_that_brings_it(
+    run: Run, trained_once: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "find_spec", lambda name: None if name == "uvloop" else object())
+    ran = run("serve", "--project", trained_once)
+    assert ran.code == 2
+    assert "uvloop is not installed; run: pip install 'surtitle[serve]'" in ran.err

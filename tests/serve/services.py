@@ -108,6 +108,10 @@ class HalfSent:
             self._socket.sendall(self._rest)
             return b"".join(iter(lambda: self._socket.recv(65_536), b""))
 
+    def close(self) -> None:
+        """Give up."""
+        self._socket.close()
+
 
 def rows_of(path: Path, query: str) -> list[tuple[Any, ...]]:
     """Ask a SQLite file."""

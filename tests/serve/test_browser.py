@@ -14,8 +14,9 @@ from selenium.webdriver.chrome.service import Service as Driver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from surtitle.serve.keys import hash_key
 from tests.evaluate.report.test_browser import _CONTRASTS, _FLAGS, _OVERFLOWING, entries
-from tests.serve.services import Service
+from tests.serve.services import Service, serving
 
 pytestmark = pytest.mark.slow
 
@@ -108,6 +109,17 @@ def test_a_refusal_is_shown_in_the_words_of_the_service(browser: webdriver.Chrom
     browser.execute_script("arguments[0].click()", browser.find_element(By.CSS_SELECTOR, "#decide form button"))
     until(browser, "return document.querySelector('#decide .answer pre')")
     assert "unknown field `txt`" in browser.find_element(By.CSS_SELECTOR, "#decide .answer pre").text
+
+
+def test_a_key_is_asked_for_and_used_where_there_are_keys(browser: webdriver.Chrome, garden: Path) -> None:
+    with serving(garden, environ={"SURTITLE_KEYS": f"me:{hash_key('st_one')}"}) as running:
+        show(browser, running)
+        ask(browser, "you dummy")
+        assert "an API key is needed" in browser.find_element(By.ID, "verdict").text
+        browser.find_element(By.NAME, "key").send_keys("st_one")
+        ask(browser, "you dummy")
+        until(browser, "return document.querySelector('#verdict strong')")
+        assert browser.find_element(By.CSS_SELECTOR, "#verdict strong").text == "remove"
 
 
 def test_a_hostile_text_is_shown_as_text(browser: webdriver.Chrome, service: Service) -> None:

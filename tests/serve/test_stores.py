@@ -1,6 +1,8 @@
 """What the service keeps on disk."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from surtitle.errors import SurroundingsError
 from surtitle.serve.labels import FILE_NAME, LabelStore
 from surtitle.serve.shadow import is_taken
-from surtitle.serve.wire import LabelIn
+from surtitle.serve.wire import LabelIn, LabelsBody
 from tests.serve.services import rows_of
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -39,3 +41,17 @@ def test_the_share_that_the_challenger_sees_is_about_as_asked_and_grows_with_it(
     large = {each for each in ids if is_taken(each, 0.5)}
     assert 800 < len(small) < 1200
     assert small < large
+
+
+def test_threads_that_store_at_once_lose_nothing(tmp_path: Path) -> None:
+    """Two of them once shared a connection's statements, and a label that was acknowledged was not there."""
+    store = LabelStore(tmp_path)
+
+    def send(sender: int) -> list[LabelsBody]:
+        return [store.add([LabelIn(f"{sender}-{n}-{i}", "1") for i in range(5)], now=NOW) for n in range(100)]
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(chain.from_iterable(pool.map(send, range(4))))
+    store.close()
+    assert sum(answer.stored for answer in answers) == 2000
+    assert rows_of(tmp_path / FILE_NAME, "SELECT count(*), count(DISTINCT id) FROM labels") == [(2000, 2000)]

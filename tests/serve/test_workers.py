@@ -100,6 +100,16 @@ def test_a_request_in_flight_is_answered_after_sigterm(garden: Path) -> None:
     assert code == 0, err
 
 
+def test_what_does_not_end_within_the_grace_is_cut_off_and_the_code_says_so(garden: Path) -> None:
+    with serving(garden, "serve.grace_s=1", "serve.slow_s=60") as running:
+        half = HalfSent(running)
+        wait_until(lambda: "surtitle_in_flight 1.0" in metrics_of(running), "the request in flight")
+        code, _, err = running.stop()
+        half.close()
+    assert code == 1
+    assert "Traceback" not in err
+
+
 def metrics_of(running: Service) -> str:
     return running.call("GET", "/metrics").body.decode()
 

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 
 from surtitle.serve.store import append, open_store
 from surtitle.serve.wire import LabelIn, LabelsBody
@@ -36,6 +37,8 @@ class LabelStore:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
         self._db: sqlite3.Connection | None = None
+        # Statements of one connection are shared: two threads at once would mix up each other's transactions.
+        self._lock = Lock()
 
     def add(self, labels: Sequence[LabelIn], *, now: datetime) -> LabelsBody:
         """Store labels in one transaction; when this returns they are on disk.
@@ -56,8 +59,9 @@ class LabelStore:
         """
         received = _moment(now)
         rows = [(each.id, each.label, _moment(each.labelled_at or now), received) for each in labels]
-        self._db = self._db or open_store(self._path, _SCHEMA)
-        stored = append(self._db, self._path, _INSERT, rows)
+        with self._lock:
+            self._db = self._db or open_store(self._path, _SCHEMA)
+            stored = append(self._db, self._path, _INSERT, rows)
         return LabelsBody(stored=stored, known=len(rows) - stored)
 
     def close(self) -> None:

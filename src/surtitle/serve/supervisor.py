@@ -91,7 +91,7 @@ class Supervisor:
         self._pause_s = 0.0
         self._due: list[float] = []
         self._failure: int | None = None
-        self._killed = False
+        self._cut_off = False
 
     def run(self) -> int:
         """Start the workers and look after them; return the exit code."""
@@ -111,7 +111,7 @@ class Supervisor:
                 os.close(pipe)
         if self._failure is not None:
             return self._failure
-        return ExitCode.REFUSED if self._killed else ExitCode.DONE
+        return ExitCode.REFUSED if self._cut_off else ExitCode.DONE
 
     def _look_after(self) -> None:
         with selectors.DefaultSelector() as selector:
@@ -167,8 +167,7 @@ class Supervisor:
                 lifeline=self._lifeline,
                 fallback=self._last_version,
             )
-            run_worker(inherited, self._tell)
-            code = ExitCode.DONE
+            code = ExitCode.DONE if run_worker(inherited, self._tell) else ExitCode.REFUSED
         except SurtitleError as error:
             _log.error("%s", error)
             code = error.exit_code
@@ -226,10 +225,10 @@ class Supervisor:
             was_ready = pid in self._ready
             self._ready.discard(pid)
             self._forget_gauges(pid)
-            if self._stopping_since is not None:
-                continue
             code = os.waitstatus_to_exitcode(status)
-            if not self._told and not was_ready:
+            if self._stopping_since is not None:
+                self._cut_off |= code != ExitCode.DONE
+            elif not self._told and not was_ready:
                 # A worker that never came up would not come up the next time either.
                 self._failure = code if code > 0 else ExitCode.DEFECT
                 self._stop()
@@ -253,7 +252,7 @@ class Supervisor:
             return
         limit = self._stopping_since + self._settings.drain_s + self._settings.grace_s + 1.0
         if time.monotonic() >= limit and self._started:
-            self._killed = True
+            self._cut_off = True
             _log.error("%d workers did not end within serve.grace_s and are killed", len(self._started))
             self._pass_on(signal.SIGKILL)
             for pid in list(self._started):

@@ -67,7 +67,7 @@ class Inherited(msgspec.Struct, frozen=True, kw_only=True):
     fallback: int | None
 
 
-def run_worker(inherited: Inherited, tell: Callable[[str, int], None]) -> None:
+def run_worker(inherited: Inherited, tell: Callable[[str, int], None]) -> bool:
     """Serve until SIGTERM, or until the supervisor is gone.
 
     Parameters
@@ -76,6 +76,11 @@ def run_worker(inherited: Inherited, tell: Callable[[str, int], None]) -> None:
         From the supervisor.
     tell : callable
         Given ``"ready"`` or ``"serves"``, and the version that decides now.
+
+    Returns
+    -------
+    bool
+        Whether all work in flight was ended in time.
 
     Raises
     ------
@@ -86,7 +91,7 @@ def run_worker(inherited: Inherited, tell: Callable[[str, int], None]) -> None:
     tell("ready", state.shelf.champion.number)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_Worker(state, inherited, tell).run())
+            return runner.run(_Worker(state, inherited, tell).run())
     finally:
         state.log.close()
         state.labels.close()
@@ -166,8 +171,8 @@ class _Worker:
     def _in_flight(self) -> int:
         return len(self._server.server_state.tasks)
 
-    async def run(self) -> None:
-        """Serve until told to stop."""
+    async def run(self) -> bool:
+        """Serve until told to stop; say whether all work in flight was ended in time."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -177,19 +182,24 @@ class _Worker:
         beside = [asyncio.create_task(self._again(each)) for each in (self._follow, self._sweep, self._shadow)]
         serving = asyncio.create_task(self._server._serve([self._listener]))  # serve() would take the signals over
         await asyncio.wait([serving, asyncio.create_task(self._stop.wait())], return_when=asyncio.FIRST_COMPLETED)
-        await self._drain(serving)
+        in_time = await self._drain(serving)
         for task in beside:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        return in_time
 
-    async def _drain(self, serving: "asyncio.Task[None]") -> None:
+    async def _drain(self, serving: "asyncio.Task[None]") -> bool:
         """Fail readiness, go on answering for a while, then finish what is in flight."""
         self._state.draining = True
         if not serving.done():
             await asyncio.sleep(self._settings.drain_s)
             self._server.should_exit = True
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         await serving
+        # Then the server has cut off what was left, and says so in its log alone.
+        return loop.time() - began < math.ceil(self._settings.grace_s)
 
     def _orphaned(self) -> None:
         asyncio.get_running_loop().remove_reader(self._lifeline)
