@@ -48,10 +48,10 @@ def test_threads_that_store_at_once_lose_nothing(tmp_path: Path) -> None:
     store = LabelStore(tmp_path)
 
     def send(sender: int) -> list[LabelsBody]:
-        return [store.add([LabelIn(f"{sender}-{n}-{i}", "1") for i in range(5)], now=NOW) for n in range(100)]
+        return [store.add([LabelIn(f"{sender}-{n}-{i}", "1") for i in range(20)], now=NOW) for n in range(150)]
 
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(chain.from_iterable(pool.map(send, range(4))))
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(chain.from_iterable(pool.map(send, range(8))))
     store.close()
-    assert sum(answer.stored for answer in answers) == 2000
-    assert rows_of(tmp_path / FILE_NAME, "SELECT count(*), count(DISTINCT id) FROM labels") == [(2000, 2000)]
+    assert sum(answer.stored for answer in answers) == 24_000
+    assert rows_of(tmp_path / FILE_NAME, "SELECT count(*), count(DISTINCT id) FROM labels") == [(24_000, 24_000)]
