@@ -72,9 +72,8 @@ def test_labels_that_were_acknowledged_survive_kill_9(garden: Path, kills: int) 
     assert len(acknowledged) >= 60 * kills
     assert acknowledged <= stored
     # A batch is stored as a whole or not at all.
-    assert all(
-        sum(f"{head}-{place}" in stored for place in range(20)) == 20 for head in {i.rpartition("-")[0] for i in stored}
-    )
+    batches = {each.rpartition("-")[0] for each in stored}
+    assert stored == {f"{batch}-{place}" for batch in batches for place in range(20)}
 
 
 def test_sigterm_fails_readiness_first_and_ends_what_is_in_flight(garden: Path) -> None:
