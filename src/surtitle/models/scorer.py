@@ -25,6 +25,7 @@ from surtitle.text import (
     read_rules,
     trace_cleaning,
 )
+from surtitle.text.batches import Texts
 from surtitle.text.native import EngineName
 
 __all__ = ["Explanation", "LinearScorer", "Scorer"]
@@ -155,9 +156,20 @@ class LinearScorer:
     def _vectorizer(self) -> Vectorizer:
         return Vectorizer(self.vocabulary, self.features)
 
-    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Return calibrated probabilities, float64, shape (n_texts, n_classes)."""
-        if len(texts) == 1:
+    def probabilities(self, texts: Texts) -> NDArray[np.float64]:
+        """Return calibrated probabilities, float64, shape (n_texts, n_classes).
+
+        Parameters
+        ----------
+        texts : sequence of str, or Arrow column of strings
+            Raw texts. The native engine reads a column where it lies, several times faster than making strings of it.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an item is no string, or missing.
+        """
+        if len(texts) == 1 and isinstance(texts, Sequence):
             return np.array([softmax_one(self._engine.logits_one(texts[0]))])
         return softmax_each(self._engine.logits(texts))
 
@@ -165,9 +177,9 @@ class LinearScorer:
         """Return the probabilities of texts that are tokens already, shape (n_texts, n_classes)."""
         return self.model.probabilities(self._vectorizer(tokens))
 
-    def score(self, texts: Sequence[str]) -> list[Scored]:
+    def score(self, texts: Texts) -> list[Scored]:
         """Return what is said of each text, in order."""
-        if len(texts) == 1:
+        if len(texts) == 1 and isinstance(texts, Sequence):
             return [self.rule.decide_one(softmax_one(self._engine.logits_one(texts[0])))]
         return self.rule.decide(self.probabilities(texts))
 
@@ -175,11 +187,11 @@ class LinearScorer:
         """Return how many chunks of text were known (`hits`) and new (`misses`) so far; empty where not counted."""
         return self._engine.stats()
 
-    def rows(self, texts: Sequence[str]) -> sparse.csr_array:
+    def rows(self, texts: Texts) -> sparse.csr_array:
         """Return the weighted terms of each text, float64, shape (n_texts, n_terms)."""
         return self._engine.rows(texts)
 
-    def reasons(self, texts: Sequence[str], limit: int) -> list[tuple[Reason, ...]]:
+    def reasons(self, texts: Texts, limit: int) -> list[tuple[Reason, ...]]:
         """Return the terms of each text that pushed most, at most `limit`, the strongest first.
 
         Of two classes towards (above 0) or away from the positive one, of more towards or away from the class chosen.

@@ -1,13 +1,15 @@
 """Tokens in context: from a whole spaCy pipeline, one text at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from surtitle.errors import Fault, SettingsError
 from surtitle.settings import TextSettings
+from surtitle.text.batches import Texts, strings_of
 from surtitle.text.cleaning import clean
+from surtitle.text.native import EngineName
 from surtitle.text.pronouns import PRONOUN_TERM
 from surtitle.text.rules import blank_pipeline, pronouns_of
 from surtitle.text.tokens import Tokens
@@ -37,13 +39,16 @@ class InContext:
         If spaCy does not know the language, or the pipeline is not installed.
     """
 
+    name: EngineName = "pipeline"
+
     def __init__(self, settings: TextSettings) -> None:
         self._settings = settings
         self._pronouns = pronouns_of(settings)
         self._nlp = _load(settings.pipeline) if settings.pipeline else _with_lemmas(settings)
 
-    def __call__(self, texts: Sequence[str]) -> Tokens:
+    def __call__(self, texts: Texts) -> Tokens:
         """Clean and tokenise texts."""
+        texts = strings_of(texts)
         numbers: dict[tuple[str, str], int] = {}
         ids: list[int] = []
         starts = [0]

@@ -1,8 +1,9 @@
 """The tokenizer: from raw texts to spaCy's tokens, with their word forms."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from surtitle.settings import TextSettings
+from surtitle.settings import CleaningSettings, TextSettings
+from surtitle.text.batches import Texts
 from surtitle.text.by_chunk import ByChunk
 from surtitle.text.in_context import InContext
 from surtitle.text.native import EngineName, NativeTokenizer, choose_engine
@@ -11,7 +12,8 @@ from surtitle.text.tokens import Tokens, join_tokens
 
 __all__ = ["Tokenizer", "tokenize"]
 
-_BLOCK = 5000
+_BLOCK = 20_000
+_Engine = InContext | NativeTokenizer | ByChunk
 
 
 class Tokenizer:
@@ -44,33 +46,40 @@ class Tokenizer:
         self, settings: TextSettings, rules: TokenizerRules | None = None, engine: EngineName | None = None
     ) -> None:
         rules = rules or read_rules(settings)
-        self.engine, rules = choose_engine(rules, engine)
-        if rules is None:
-            self._tokenize: Callable[[Sequence[str]], Tokens] = InContext(settings)
-        elif self.engine == "native":
-            self._tokenize = NativeTokenizer(rules, settings.cleaning)
-        else:
-            self._tokenize = ByChunk(rules, settings.cleaning)
+        self._tokenize = InContext(settings) if rules is None else _by_rules(rules, settings.cleaning, engine)
 
-    def __call__(self, texts: Sequence[str]) -> Tokens:
+    @property
+    def engine(self) -> EngineName:
+        """Which engine it is: `native`, `python`, or `pipeline` for tokens in context."""
+        return self._tokenize.name
+
+    def __call__(self, texts: Texts) -> Tokens:
         """Clean and tokenise texts.
 
         Raises
         ------
-        TypeError
-            If an item is not a string.
+        TypeError, ValueError
+            If an item is no string, or missing.
         """
         return self._tokenize(texts)
 
 
-def tokenize(
-    texts: Sequence[str], settings: TextSettings, *, advance: Callable[[int], None] = lambda _: None
-) -> Tokens:
+def _by_rules(rules: TokenizerRules, cleaning: CleaningSettings, wanted: EngineName | None) -> _Engine:
+    def native(own: TokenizerRules) -> _Engine:
+        return NativeTokenizer(own, cleaning)
+
+    def python(own: TokenizerRules) -> _Engine:
+        return ByChunk(own, cleaning)
+
+    return choose_engine(rules, wanted, native=native, python=python)
+
+
+def tokenize(texts: Texts, settings: TextSettings, *, advance: Callable[[int], None] = lambda _: None) -> Tokens:
     """Clean and tokenise many texts.
 
     Parameters
     ----------
-    texts : sequence of str
+    texts : sequence of str, or Arrow column of strings
         Raw texts.
     settings : TextSettings
         Cleaning, language, lemmas.

@@ -1,12 +1,13 @@
 """What an engine does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from surtitle.text.batches import Texts
 from surtitle.text.native import EngineName
 
 __all__ = ["Engine"]
@@ -19,7 +20,7 @@ class Engine(Protocol):
     def name(self) -> EngineName:
         """Which one it is."""
 
-    def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
+    def logits(self, texts: Texts) -> NDArray[np.float64]:
         """Return the weighted sums, shape (n_texts, n_rows)."""
 
     def logits_one(self, text: str) -> list[float]:
@@ -28,5 +29,5 @@ class Engine(Protocol):
     def stats(self) -> Mapping[str, int]:
         """Return how many chunks were known (`hits`) and new (`misses`); empty where it is not counted."""
 
-    def rows(self, texts: Sequence[str]) -> sparse.csr_array:
+    def rows(self, texts: Texts) -> sparse.csr_array:
         """Return the weighted terms, shape (n_texts, n_terms), columns ascending."""

@@ -1,6 +1,6 @@
 """The native engine: an adapter to `surtitle_native.Scorer`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,8 @@ from scipy import sparse
 from surtitle.models.linear import LinearModel
 from surtitle.settings import CleaningSettings
 from surtitle.text import TokenizerRules, Vocabulary
-from surtitle.text.native import EngineName, NativeHelpers, native_module, native_threads
+from surtitle.text.batches import Texts
+from surtitle.text.native import EngineName, NativeHelpers, csr_from_bytes, in_parts, native_module, native_threads
 
 __all__ = ["NativeEngine"]
 
@@ -51,16 +52,16 @@ class NativeEngine:
             memo_bytes=_MEMO_BYTES,
         )
 
-    def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
+    def logits(self, texts: Texts) -> NDArray[np.float64]:
         """Return the weighted sums."""
-        sums = self._native.logits(list(texts), native_threads())
+        sums = b"".join(in_parts(texts, lambda part: self._native.logits(part, native_threads())))
         return np.frombuffer(sums, np.float64).reshape(len(texts), self._shape[0])
 
-    def rows(self, texts: Sequence[str]) -> sparse.csr_array:
+    def rows(self, texts: Texts) -> sparse.csr_array:
         """Return the weighted terms."""
-        starts, columns, values = self._native.rows(list(texts), native_threads())
-        parts = np.frombuffer(values), np.frombuffer(columns, np.int32), np.frombuffer(starts, np.int64)
-        return sparse.csr_array(parts, shape=(len(texts), self._shape[1]))
+        found = in_parts(texts, lambda part: self._native.rows(part, native_threads()))
+        parts = [csr_from_bytes(*part, n_terms=self._shape[1]) for part in found]
+        return parts[0] if len(parts) == 1 else sparse.csr_array(sparse.vstack(parts, format="csr"))
 
     def stats(self) -> Mapping[str, int]:
         """Return the counts of the memory of chunks."""

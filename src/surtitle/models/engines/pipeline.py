@@ -1,6 +1,6 @@
 """The engine for tokens in context: a whole spaCy pipeline, then the plain vectorizer and model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from scipy import sparse
 from surtitle.models.linear import LinearModel
 from surtitle.settings import FeatureSettings, TextSettings
 from surtitle.text import Tokenizer, Vectorizer, Vocabulary
+from surtitle.text.batches import Texts, strings_of
 from surtitle.text.native import EngineName
 
 __all__ = ["PipelineEngine"]
@@ -34,8 +35,9 @@ class PipelineEngine:
         self._vectorizer = Vectorizer(vocabulary, features)
         self._model = model
 
-    def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
+    def logits(self, texts: Texts) -> NDArray[np.float64]:
         """Return the weighted sums."""
+        texts = strings_of(texts)
         batches = (texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH))
         parts = [self._model.logits(self.rows(batch)) for batch in batches]
         return np.concatenate([np.zeros((0, len(self._model.intercept))), *parts])
@@ -49,6 +51,7 @@ class PipelineEngine:
         sums: list[float] = self.logits([text])[0].tolist()
         return sums
 
-    def rows(self, texts: Sequence[str]) -> sparse.csr_array:
+    def rows(self, texts: Texts) -> sparse.csr_array:
         """Return the weighted terms."""
+        texts = strings_of(texts)
         return self._vectorizer(self._tokenizer(texts))

@@ -17,12 +17,13 @@ from surtitle.models.engines.weighing import Columns, Weights, WordTerms
 from surtitle.models.linear import LinearModel
 from surtitle.settings import CleaningSettings, FeatureSettings
 from surtitle.text import RememberedChunks, TokenizerRules, Vocabulary
+from surtitle.text.batches import Texts, strings_of
 from surtitle.text.chunks import ChunkReader
-from surtitle.text.features import span
 from surtitle.text.native import EngineName
 from surtitle.text.recall import Recall, code_bytes
 from surtitle.text.rules import word_forms
 from surtitle.text.terms import char_ngrams
+from surtitle.text.vocabulary import span
 
 __all__ = ["PythonEngine"]
 
@@ -74,8 +75,9 @@ class PythonEngine:
             self.recall = Recall(reader, self._encode_words, memo_bytes)
             self._blocks = self._only_words
 
-    def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
+    def logits(self, texts: Texts) -> NDArray[np.float64]:
         """Return the weighted sums."""
+        texts = strings_of(texts)
         sums: list[list[float]] = []
         for start in range(0, len(texts), _BLOCK):
             sums += self.recall.each(texts[start : start + _BLOCK], self._sums)
@@ -87,10 +89,11 @@ class PythonEngine:
 
     def logits_one(self, text: str) -> list[float]:
         """Return the weighted sums of one text."""
-        return self.recall.each((text,), self._sums)[0]
+        return self.recall.one(text, self._sums)
 
-    def rows(self, texts: Sequence[str]) -> sparse.csr_array:
+    def rows(self, texts: Texts) -> sparse.csr_array:
         """Return the weighted terms."""
+        texts = strings_of(texts)
         starts, columns, values = [0], list[int](), list[float]()
         for start in range(0, len(texts), _BLOCK):
             for row in self.recall.each(texts[start : start + _BLOCK], self._row):
