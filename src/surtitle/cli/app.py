@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "models": "List versions, aliases and metrics.",
     "promote": "Make a version the champion, if the gate agrees.",
     "rollback": "Put the champion before back in place.",
+    "serve": "Answer over HTTP with the champion's decisions.",
     "plan": "Show the flowchart of this project.",
     "config": "Print every setting and what it means.",
     "doctor": "Say what is installed, what scores, and what is missing.",
