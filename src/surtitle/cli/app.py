@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "models": "List versions, aliases and metrics.",
     "promote": "Make a version the champion, if the gate agrees.",
     "rollback": "Put the champion before back in place.",
+    "export": "Write a version as a file for other runtimes.",
     "plan": "Show the flowchart of this project.",
     "config": "Print every setting and what it means.",
     "demo": "Make a sample project and run all of it.",
