@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "promote": "Make a version the champion, if the gate agrees.",
     "rollback": "Put the champion before back in place.",
     "export": "Write a version as a file for other runtimes.",
+    "serve": "Answer over HTTP with the champion's decisions.",
     "plan": "Show the flowchart of this project.",
     "config": "Print every setting and what it means.",
     "demo": "Make a sample project and run all of it.",
