@@ -26,6 +26,8 @@ COMMANDS = [
     "promote",
     "rollback",
     "export",
+    "serve",
+    "bench",
     "plan",
     "config",
     "demo",

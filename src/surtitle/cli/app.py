@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "rollback": "Put the champion before back in place.",
     "export": "Write a version as a file for other runtimes.",
     "serve": "Answer over HTTP with the champion's decisions.",
+    "bench": "Load a running service and measure its answers.",
     "plan": "Show the flowchart of this project.",
     "config": "Print every setting and what it means.",
     "demo": "Make a sample project and run all of it.",
