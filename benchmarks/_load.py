@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,13 @@ def load(url: str, bodies: Sequence[object], seconds: float, core: int) -> Loade
     lines = [json.dumps(body) for body in bodies]
     wrk = shutil.which("wrk")
     return _own(url, lines, seconds) if wrk is None else _wrk(wrk, url, lines, seconds, core)
+
+
+def ask_once(url: str, body: object) -> None:
+    """Ask for the first answer, for which a server may still have much to load."""
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        answer.read()
 
 
 def _wrk(wrk: str, url: str, lines: list[str], seconds: float, core: int) -> Loaded:
