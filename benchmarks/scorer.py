@@ -2,7 +2,8 @@
 
 On the tweets of crisislex_t6 in order of time: all are trained on the first part; *fresh* texts are the later ones,
 scored once by a scorer that has not met them, none of them in the training part or twice among them; *seen* are the
-same, scored a second time. Every contestant runs in a process of its own, pinned to the same core, one thread.
+same, scored a second time. Every contestant runs in a process of its own, pinned to the same core, one thread. Rates
+are per second of that core's time, since others may want the core too; single texts are timed by the clock on the wall.
 
 - plain: clean -> spaCy's blank tokenizer, look-up lemmas -> TfidfVectorizer -> LogisticRegression, the same weights as
   ours; the largest difference of a probability is one of the claims.
