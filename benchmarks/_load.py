@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from surtitle.serve.load import LoadPlan, parse_target, run_load
+from surtitle.serve.bench import LoadPlan, parse_target, run_load
 
 CONNECTIONS = 8
 _WRK = """

@@ -7,7 +7,7 @@ import pytest
 
 from surtitle.errors import ExitCode
 from tests.cli.conftest import Run
-from tests.serve.load.service import running
+from tests.serve.bench.service import running
 
 
 def test_a_service_is_loaded_and_its_figures_are_told(run: Run, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from surtitle.cli._terminal import print_json, show, table, visible
 from surtitle.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from surtitle.serve.load import LoadReport
+    from surtitle.serve.bench import LoadReport
 
 __all__ = ["EPILOG", "command"]
 
@@ -53,7 +53,7 @@ def command(
     latency begins when the request was due: a service that stalls is charged with all that had to wait.
     An API key is taken from the environment: SURTITLE_KEY.
     """
-    from surtitle.serve.load import LoadPlan, is_loopback, make_requests, parse_target, run_load
+    from surtitle.serve.bench import LoadPlan, is_loopback, make_requests, parse_target, run_load
 
     plan = LoadPlan(
         connections=connections,
@@ -99,7 +99,7 @@ def _read(path: Path) -> Sequence[str]:
 
 
 def _tell(report: "LoadReport", picture: Path | None, *, json: bool) -> None:
-    from surtitle.serve.load import draw_svg, draw_text
+    from surtitle.serve.bench import draw_svg, draw_text
 
     if picture is not None and report.answered:
         picture.write_text(draw_svg(report), encoding="utf-8")

@@ -3,7 +3,7 @@
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 
 import msgspec
@@ -14,7 +14,7 @@ from surtitle.serve.refusal import Refusal
 from surtitle.serve.state import State, new_request_ids
 from surtitle.serve.wire import ErrorBody
 
-__all__ = ["Answer", "Gateway", "Request"]
+__all__ = ["Answer", "Gateway", "Request", "refused"]
 
 _log = logging.getLogger("surtitle.serve")
 _JSON = (b"content-type", b"application/json")
@@ -27,13 +27,14 @@ _ASSETS = "/docs/"
 class Request:
     """One request on its way through, with what the log and the counters want to know of it."""
 
-    __slots__ = ("bodies", "endpoint", "id", "key", "receive", "scope", "texts", "version")
+    __slots__ = ("begun", "bodies", "endpoint", "id", "key", "receive", "scope", "texts", "version")
 
     def __init__(self, request_id: str, scope: Scope, receive: Receive, endpoint: str) -> None:
         self.id = request_id
         self.scope = scope
         self.receive = receive
         self.endpoint = endpoint
+        self.begun = False
         self.key: str | None = None
         self.texts = 0
         self.version: int | None = None
@@ -96,12 +97,15 @@ class Gateway:
             else:
                 answer = await handler(request)
         except Refusal as refusal:
-            answer = _refused(refusal)
+            answer = refused(refusal)
         except Disconnected:
             return
         except Exception:
             _log.exception("request %s failed: this is a defect of Surtitle", request.id)
-            answer = Answer(_encode(ErrorBody(f"a defect of the service; its log tells more of {request.id}")), 500)
+            what = f"a defect of the service; its log tells more of {request.id}"
+            answer = Answer(_encode(ErrorBody(what)), 500)
+            if request.begun:
+                status, answer = 500, None
         if answer is not None:
             status = answer.status
             await self._send(request, answer, send)
@@ -117,6 +121,8 @@ class Gateway:
         state, path = self._state, request.scope["path"]
         if path in _OPEN or path.startswith(_ASSETS):
             return
+        if request.scope["method"] == "POST" and _is_foreign(request.scope["headers"]):
+            raise Refusal(403, "a web page of another origin may not use this service")
         if self._in_flight() > self._limit:
             what = f"more than serve.concurrency = {self._limit:,} requests in flight; try again"
             raise Refusal(503, what, retry_after_s=1)
@@ -140,6 +146,7 @@ class Gateway:
         async def noting(message: dict[str, object]) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
+                request.begun = True
                 status = message["status"]  # type: ignore[assignment]  # ASGI
                 headers = message["headers"]
                 headers.append((b"x-request-id", request.id.encode()))  # type: ignore[attr-defined]  # ASGI
@@ -170,7 +177,19 @@ class Gateway:
             )
 
 
-def _refused(refusal: Refusal) -> Answer:
+def _is_foreign(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Say whether a browser sent this for a page of another site, which could else write labels behind a firewall."""
+    origin = host = None
+    for name, value in headers:
+        if name == b"origin":
+            origin = value
+        elif name == b"host":
+            host = value
+    return origin is not None and (host is None or origin.partition(b"://")[2] != host)
+
+
+def refused(refusal: Refusal) -> Answer:
+    """Return the answer that turns a request away."""
     headers = [_JSON]
     if refusal.retry_after_s is not None:
         headers.append((b"retry-after", b"%d" % refusal.retry_after_s))

@@ -93,13 +93,13 @@ class Keys:
     """
 
     def __init__(self, hashes: dict[str, str]) -> None:
-        self.names = tuple(hashes)
+        self.places = {name: place for place, name in enumerate(hashes)}
         # Keyed by a secret of this process: how long the dictionary takes says nothing about any hash that is kept.
         self._secret = secrets.token_bytes(32)
         self._known = {self._place(bytes.fromhex(each)): (name, bytes.fromhex(each)) for name, each in hashes.items()}
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self.places)
 
     def name_of(self, headers: Iterable[tuple[bytes, bytes]]) -> str | None:
         """Return the name of the key that a request brings, or None if it brings none that is known.

@@ -15,8 +15,9 @@ __all__ = ["Loaded", "load_version", "reasons_of"]
 
 # Touches what a scorer makes when it is first used: patterns, tables, a memory of chunks.
 _WARMING = ("You're a DUMMY!!!! see https://example.com @you, 3 times…", "thank you, that's kind", "")
-_BYTES_PER_FILE_BYTE = 8
-_BYTES_AT_LEAST = 1_000_000
+# Measured: the tokenizer's tables, and what Python makes of each term beside the bytes in the files.
+_TABLES_BYTES = 8_000_000
+_BYTES_PER_FILE_BYTE = 4
 
 
 class Loaded:
@@ -64,9 +65,8 @@ def load_version(project: Project, ref: int | str) -> Loaded:
 
 
 def _memory_of(folder: Path) -> int:
-    # What Python makes of a model is several times its files: each term is an object of its own. Measured.
     files = sum(path.stat().st_size for path in folder.iterdir() if path.is_file() and path.suffix != ".html")
-    return max(_BYTES_AT_LEAST, _BYTES_PER_FILE_BYTE * files)
+    return _TABLES_BYTES + _BYTES_PER_FILE_BYTE * files
 
 
 def reasons_of(scorer: Scorer, texts: Sequence[str], limit: int) -> list[tuple[Reason, ...]] | None:

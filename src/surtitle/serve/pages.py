@@ -15,7 +15,8 @@ from starlette.routing import Route
 
 from surtitle.cycle.opening import registry_of
 from surtitle.errors import SurtitleError
-from surtitle.serve.body import read_body
+from surtitle.serve.body import Disconnected, read_body
+from surtitle.serve.gateway import refused
 from surtitle.serve.metrics import CONTENT_TYPE_LATEST, render
 from surtitle.serve.refusal import Refusal, malformed
 from surtitle.serve.state import State
@@ -52,7 +53,11 @@ def rest_of(state: State, more: list[Route]) -> Starlette:
         Route("/decide", _healthz, methods=["POST"]),
         *more,
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _wrong_path})
+    app = Starlette(
+        routes=routes, exception_handlers={HTTPException: _wrong_path, Refusal: _turned_away, Disconnected: _gone}
+    )
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _healthz(request: Request) -> Response:  # noqa: ARG001 Starlette's signature
@@ -133,3 +138,15 @@ async def _wrong_path(request: Request, error: Exception) -> Response:
     answer = json_answer(ErrorBody(what), error.status_code)
     answer.headers.update(error.headers or {})
     return answer
+
+
+async def _turned_away(request: Request, error: Exception) -> Response:  # noqa: ARG001 Starlette's signature
+    if not isinstance(error, Refusal):
+        raise error
+    answer = refused(error)
+    headers = {str(name, "ascii"): str(value, "ascii") for name, value in answer.headers}
+    return Response(answer.body, answer.status, headers)
+
+
+async def _gone(request: Request, error: Exception) -> Response:  # noqa: ARG001 Starlette's signature
+    return Response(status_code=400)  # nobody is there to read it

@@ -1,7 +1,7 @@
 """uvicorn's HTTP protocol with the limits that it lacks: the size of a request's head, and slow clients."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -17,6 +17,7 @@ class LimitedProtocol(HttpToolsProtocol):
     """A connection that knows since when it has been waiting for its client."""
 
     limits: ServeSettings
+    note_refusal: Callable[[int], None]
     too_long: str
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
@@ -88,14 +89,24 @@ class LimitedProtocol(HttpToolsProtocol):
         body = b'{"error":"%b"}' % what.encode()
         head = b"HTTP/1.1 %d %b\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
         self.transport.write(head % (status, phrase, len(body)) + body)
+        self.note_refusal(status)
         self.transport.close()
 
 
-def limited_protocol(settings: ServeSettings) -> type[LimitedProtocol]:
-    """Return a protocol class that holds the limits of the settings."""
+def limited_protocol(settings: ServeSettings, note: Callable[[int], None]) -> type[LimitedProtocol]:
+    """Return a protocol class that holds the limits of the settings.
+
+    Parameters
+    ----------
+    settings : ServeSettings
+        The limits.
+    note : callable
+        Given the status of each request that is refused before the application sees it.
+    """
 
     class Limited(LimitedProtocol):
         limits = settings
+        note_refusal = staticmethod(note)
         too_long = f"the head of the request is longer than serve.max_header_bytes = {settings.max_header_bytes:,}"
 
     return Limited

@@ -135,6 +135,8 @@ class Shelf:
         if before.number not in self._routes.values():
             self._models.pop(before.number, None)
         self._make_room()
+        # The model before may hold itself in circles: let go of it now, not after the next hundred thousand requests.
+        gc.collect()
 
     async def _route(self, client: str, number: int) -> int:
         """Return the version to send a client to: a new one only once it is loaded, where one is in use now."""
@@ -182,7 +184,6 @@ class Shelf:
         if gone:
             _log.info("unloaded versions %s: serve.models_mb is used up", ", ".join(map(str, gone)))
         self._account()
-        gc.collect()
 
     def _account(self) -> None:
         self._metrics.models(len(self._models), sum(each.size for each in self._models.values()))

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 
 from surtitle.errors import MissingExtraError, SettingsError, SurroundingsError
 from surtitle.project import Project
+from surtitle.registry import Registry
 from surtitle.serve.keys import Keys, parse_keys
 from surtitle.serve.supervisor import Serving, Supervisor
 
@@ -17,6 +18,7 @@ __all__ = ["load_keys", "serve"]
 
 _KEYS_VARIABLE = "SURTITLE_KEYS"
 _BACKLOG = 2048
+_CHAMPION = "champion"
 _log = logging.getLogger("surtitle.serve")
 
 
@@ -72,6 +74,7 @@ def serve(project: Project, *, environ: Mapping[str, str], on_ready: Callable[[S
     _check_packages()
     keys = load_keys(project, environ)
     settings = project.settings.serve
+    Registry(project.state / "registry").find(_CHAMPION)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="surtitle-metrics-"))
         # Read by prometheus_client when a worker imports it.

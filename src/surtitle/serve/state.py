@@ -18,9 +18,7 @@ from surtitle.serve.scoring import Scoring
 from surtitle.serve.shadow import Shadow
 from surtitle.serve.shelf import Shelf
 
-__all__ = ["SLOT_BYTES", "State", "new_request_ids"]
-
-SLOT_BYTES = 8
+__all__ = ["State", "new_request_ids"]
 
 
 class State(msgspec.Struct, kw_only=True):
@@ -65,7 +63,7 @@ class State(msgspec.Struct, kw_only=True):
             return
         # Two workers may read a slot at the same moment: then a request too many is let through, which does no harm.
         slots = memoryview(self.slots).cast("d")
-        place = self.keys.names.index(key) if key is not None else 0
+        place = 0 if key is None else self.keys.places[key]
         slots[place], wait = admit(slots[place], now, rate=settings.rate, burst=settings.burst)
         if wait:
             what = f"more than serve.rate = {settings.rate:g} requests a second; try again in {wait:.1f} s"

@@ -23,6 +23,7 @@ from surtitle.serve.keys import Keys
 
 __all__ = ["Serving", "Supervisor"]
 
+_SLOT_BYTES = 8  # a double per key: see State.slots
 _QUICK_DEATH_S = 5.0
 _PAUSE_LIMIT_S = 30.0
 _log = logging.getLogger("surtitle.serve")
@@ -78,7 +79,7 @@ class Supervisor:
         self._folder = folder
         self._on_ready = on_ready
         self._settings = project.settings.serve
-        self._slots = mmap.mmap(-1, 8 * max(1, len(keys)))
+        self._slots = mmap.mmap(-1, _SLOT_BYTES * max(1, len(keys)))
         self._signals, self._signals_in = os.pipe()
         self._news, self._news_in = os.pipe()
         self._lifeline, self._lifeline_in = os.pipe()

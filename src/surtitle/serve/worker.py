@@ -3,9 +3,10 @@
 import asyncio
 import gc
 import logging
+import math
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from mmap import mmap
 from typing import cast
@@ -150,15 +151,15 @@ class _Worker:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 make_app(state, self._in_flight),
-                http=limited_protocol(settings),
+                http=limited_protocol(settings, lambda status: state.metrics.answered("other", status, 0.0)),
                 ws="none",
                 lifespan="off",
                 log_config=None,
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                timeout_keep_alive=int(settings.idle_s),
-                timeout_graceful_shutdown=int(settings.grace_s),
+                timeout_keep_alive=math.ceil(settings.idle_s),
+                timeout_graceful_shutdown=math.ceil(settings.grace_s),
             )
         )
 
@@ -173,7 +174,7 @@ class _Worker:
         loop.add_signal_handler(signal.SIGHUP, self._look_now.set)
         # The supervisor never writes: readable means that it is gone.
         loop.add_reader(self._lifeline, self._orphaned)
-        beside = [asyncio.create_task(each()) for each in (self._follow, self._sweep, self._shadow)]
+        beside = [asyncio.create_task(self._again(each)) for each in (self._follow, self._sweep, self._shadow)]
         serving = asyncio.create_task(self._server._serve([self._listener]))  # serve() would take the signals over
         await asyncio.wait([serving, asyncio.create_task(self._stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         await self._drain(serving)
@@ -195,38 +196,44 @@ class _Worker:
         _log.error("the supervisor is gone; this worker ends")
         self._stop.set()
 
-    async def _follow(self) -> None:
-        """Look at the registry now and then, and do as it says."""
-        shelf = self._state.shelf
+    async def _again(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Do a step over and over; a defect in one must not end the next ones unseen."""
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._settings.poll_s):
-                    await self._look_now.wait()
-            self._look_now.clear()
             try:
-                aliases = await asyncio.to_thread(self._registry.aliases)
-            except SurtitleError as error:
-                _log.error("the registry cannot be read, the models stay as they are: %s", error)
-                continue
-            before = shelf.champion.number
-            await shelf.follow(aliases)
-            if self._settings.shadow:
-                await shelf.follow_challenger(aliases.get(_CHALLENGER))
-            if shelf.champion.number != before:
-                self._tell("serves", shelf.champion.number)
+                await step()
+            except Exception:
+                _log.exception("this is a defect of Surtitle; the service goes on")
+                await asyncio.sleep(_SWEEP_S)
+
+    async def _follow(self) -> None:
+        """Wait a while, look at the registry, and do as it says."""
+        shelf = self._state.shelf
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.poll_s):
+                await self._look_now.wait()
+        self._look_now.clear()
+        try:
+            aliases = await asyncio.to_thread(self._registry.aliases)
+        except SurtitleError as error:
+            _log.error("the registry cannot be read, the models stay as they are: %s", error)
+            return
+        before = shelf.champion.number
+        await shelf.follow(aliases)
+        if self._settings.shadow:
+            await shelf.follow_challenger(aliases.get(_CHALLENGER))
+        if shelf.champion.number != before:
+            self._tell("serves", shelf.champion.number)
 
     async def _sweep(self) -> None:
         """Close slow clients, and note what is read now and then."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(_SWEEP_S)
-            connections = cast("set[LimitedProtocol]", self._server.server_state.connections)
-            close_slow_clients(connections, loop.time(), self._settings.slow_s)
-            self._state.metrics.tick(self._in_flight(), self._state.shelf.champion)
+        await asyncio.sleep(_SWEEP_S)
+        connections = cast("set[LimitedProtocol]", self._server.server_state.connections)
+        now = asyncio.get_running_loop().time()
+        close_slow_clients(connections, now, self._settings.slow_s)
+        self._state.metrics.tick(self._in_flight(), self._state.shelf.champion)
 
     async def _shadow(self) -> None:
         """Let the challenger score what was put aside for it."""
-        shadow = self._state.shadow
-        while shadow is not None:
-            await asyncio.sleep(_SWEEP_S)
-            await shadow.work_off(self._state.shelf.challenger, self._state.scoring)
+        await asyncio.sleep(_SWEEP_S)
+        if self._state.shadow is not None:
+            await self._state.shadow.work_off(self._state.shelf.challenger, self._state.scoring)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from surtitle.errors import SurroundingsError, UsageError
-from surtitle.serve.load import LoadPlan, LoadReport, make_requests, parse_target, run_load
-from tests.serve.load.service import GOOD, Answer, Service, running
+from surtitle.serve.bench import LoadPlan, LoadReport, make_requests, parse_target, run_load
+from tests.serve.bench.service import GOOD, Answer, Service, running
 
 STALL_S = 0.5
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surtitle.serve.load import LoadReport, draw_svg, draw_text
-from surtitle.serve.load.statistics import Latencies, Timeline, in_ms
+from surtitle.serve.bench import LoadReport, draw_svg, draw_text
+from surtitle.serve.bench.statistics import Latencies, Timeline, in_ms
 
 
 def report(latencies_ms: list[float], failures: int = 0) -> LoadReport:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
-from surtitle.serve.load.statistics import LoadReport
+from surtitle.serve.bench.statistics import LoadReport
 
 __all__ = ["draw_svg", "draw_text"]
 

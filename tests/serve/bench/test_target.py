@@ -3,7 +3,7 @@ import json
 import pytest
 
 from surtitle.errors import SurroundingsError, UsageError
-from surtitle.serve.load import is_loopback, make_requests, parse_target
+from surtitle.serve.bench import is_loopback, make_requests, parse_target
 
 HERE = parse_target("http://127.0.0.1:8080")
 

@@ -9,9 +9,9 @@ import msgspec
 
 from surtitle.errors import SurroundingsError, UsageError
 from surtitle.progress import SILENT, Reporter
-from surtitle.serve.load.connection import Connection, open_connection
-from surtitle.serve.load.statistics import Latencies, LoadReport, Timeline, in_ms
-from surtitle.serve.load.target import Target
+from surtitle.serve.bench.connection import Connection, open_connection
+from surtitle.serve.bench.statistics import Latencies, LoadReport, Timeline, in_ms
+from surtitle.serve.bench.target import Target
 
 __all__ = ["LoadPlan", "run_load"]
 

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from typing import cast
 
-from surtitle.serve.load.target import Target
+from surtitle.serve.bench.target import Target
 
 __all__ = ["Connection", "open_connection"]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surtitle.serve.load.statistics import Latencies, Timeline
+from surtitle.serve.bench.statistics import Latencies, Timeline
 
 times = st.lists(st.floats(1e-6, 100.0), min_size=1, max_size=200)
 
