@@ -11,7 +11,7 @@ are per second of that core's time, since others may want the core too; single t
 - fastText and Vowpal Wabbit: words and pairs. ``pip install 'surtitle[bench]'``; without them they are left out.
 
 Then: an 8,000-character run of ``!``, a text of 1 MB without spaces, and 5 million made-up texts vectorised for
-training on all cores (100,000 with --quick).
+training on all cores (50,000 with --quick).
 """
 
 import csv
@@ -60,7 +60,7 @@ def main() -> None:
     options = arguments(__doc__ or "")
     with tempfile.TemporaryDirectory(prefix="surtitle-bench-") as name:
         folder = Path(name)
-        n_train, n_fresh = (5_000, 2_000) if options.quick else (36_000, 20_000)
+        n_train, n_fresh = (4_000, 1_500) if options.quick else (36_000, 20_000)
         data = write_data(folder, n_train, n_fresh)
         train(folder, data)
         found = dict(run_all(folder, rounds=1 if options.quick else 3))
@@ -68,7 +68,7 @@ def main() -> None:
         claims = [*speed_claims(found, note), *parity_claims(folder, found), *small_claims(found, note)]
         for claim in claims:
             tell(claim, as_json=options.json)
-        tell(many_texts(folder, 100_000 if options.quick else 5_000_000), as_json=options.json)
+        tell(many_texts(folder, 50_000 if options.quick else 5_000_000), as_json=options.json)
 
 
 def write_data(folder: Path, n_train: int, n_fresh: int) -> dict[str, list[Any]]:
