@@ -71,9 +71,7 @@ assert "spacy" in sys.modules
     ran = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     engine, score = ran.stdout.split()
     assert engine == "python"  # which adds in another order than the native one
-    assert float(score) == pytest.approx(
-        LINEAR.score(TEXTS)[0].score, abs=1e-12
-    )
+    assert float(score) == pytest.approx(LINEAR.score(TEXTS)[0].score, abs=1e-12)
 
 
 @pytest.mark.parametrize(
