@@ -171,6 +171,8 @@ def small_claims(found: Found, note: str) -> Iterator[Claim]:
         if not name.startswith(("python", "native")) or name.endswith("cold"):
             continue
         for figure, (what, floor) in HOSTILE.items():
+            if figure not in figures:
+                continue
             value = figures[figure]
             yield Claim(
                 claim=f"{name}: {what}",
