@@ -135,7 +135,7 @@ class OnnxInputs:
         linear = _linear(scorer)
         vocabulary, features = linear.vocabulary, linear.features
         columns = {ngram: column for column, ngram in enumerate(vocabulary.chars)}
-        self._tokenizer = Tokenizer(linear.text)
+        self._tokenizer = Tokenizer(linear.text, linear.rules)
         self._words = WordCounter(vocabulary.words, _span(features.word_ngrams))
         self._chars = CharCounter(columns, _span(features.char_ngrams))
 
