@@ -294,15 +294,9 @@ impl<E: Encoder> Reader<E> {
                 }
             }
         }
-        let memo = self.read_memo();
-        let mut found = Vec::new();
         for (index, why) in later {
             let text = texts[index].filter(|_| why == Later::Foreign);
-            if let Some(text) = text
-                && self.look_up(text, &memo, &mut fresh, &mut found).is_none()
-            {
-                found.iter().for_each(|each| consumer.segment(&fresh.entry(each).code));
-            } else {
+            if !text.is_some_and(|text| self.read_remembered(text, &mut fresh, consumer)) {
                 self.counters.whole.fetch_add(1, Ordering::Relaxed);
                 let cleaned = python.clean_text(index)?;
                 let tokens = match self.tokenizer.cleaned(&cleaned, &mut fresh.scratch) {
@@ -314,6 +308,20 @@ impl<E: Encoder> Reader<E> {
             consumer.end(index);
         }
         Ok(fresh)
+    }
+
+    /// Read a text whose chunks are all known by now; say whether they are.
+    ///
+    /// The memo is locked in here alone, and no longer: one who holds it must never wait for Python, since a thread
+    /// that holds Python may be waiting for the memo.
+    fn read_remembered<K: Consumer<E::Code>>(&self, text: &str, fresh: &mut Fresh<E::Code>, consumer: &mut K) -> bool {
+        let memo = self.read_memo();
+        let mut found = Vec::new();
+        let known = self.look_up(text, &memo, fresh, &mut found).is_none();
+        if known {
+            found.iter().for_each(|each| consumer.segment(&fresh.entry(each).code));
+        }
+        known
     }
 
     fn remember(&self, parts: Vec<Fresh<E::Code>>) {
