@@ -1,7 +1,7 @@
 """The embedded engine: polls the source, steps the core, commits, again and again, in one thread."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Literal
 
 import msgspec
@@ -133,7 +133,7 @@ class Runner:
         self._stopping = True
         self._source.wake()
 
-    def run(self) -> Iterator[Progress]:
+    def run(self) -> Generator[Progress]:
         """Work until the source has ended or `stop` was called, and say after each poll how far it is.
 
         Raises
