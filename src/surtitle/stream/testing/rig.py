@@ -146,7 +146,7 @@ class Rig:
         self._start()
 
     def run_with(self, fail_at: Callable[[str], None]) -> None:
-        """Work until all is polled, starting again after each `Crash` that `fail_at` raises."""
+        """Work to the end of the source, starting again after each `Crash` that `fail_at` raises."""
 
         def dying(step: str) -> None:
             try:
@@ -158,9 +158,10 @@ class Rig:
 
         self.sink.fail_at = dying
         while True:
+            self.source.ended = False
             try:
                 self.settle()
-                self.turn()
+                self.finish()
             except Crash:
                 self.kill()
             else:
