@@ -16,7 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +49,7 @@ class NoModel:
 
     rule = DecisionRule(("kept", "removed"), (1.0, 1.0), Thresholds(review=0.3, remove=0.7))
 
-    def probabilities(self, texts: list[str]) -> NDArray[np.float64]:
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return a half and a half."""
         return np.full((len(texts), 2), 0.5)
 

@@ -35,15 +35,17 @@ def check_source(make: Callable[[], Source], put: Callable[[list[bytes]], None])
     assert [value for value, _ in first + rest] == [b'{"text": "1"}', b'{"text": "2"}', b'{"text": "3"}'], "order"
     positions = [position for _, position in first + rest]
     assert positions == sorted(set(positions)), "positions rise and are never given twice"
-    source.seek(partition, after_two)
-    assert _take(source, 1) == rest, "after seek, the record at the position comes next, with its old position"
+    can_be_read_again = "at-least-once" in source.guarantees
+    if can_be_read_again:
+        source.seek(partition, after_two)
+        assert _take(source, 1) == rest, "after seek, the record at the position comes next, with its old position"
     source.close()
     source.close()
-    again = make()
-    if "at-least-once" in again.guarantees:
+    if can_be_read_again:
+        again = make()
         _begin(again, after_two)
         assert _take(again, 1) == rest, "a new process goes on at the position"
-    again.close()
+        again.close()
 
 
 def _begin(source: Source, position: str | None) -> str:
