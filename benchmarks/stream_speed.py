@@ -269,9 +269,14 @@ def memory(folder: Path, texts: list[str], size: int) -> float:
     at_first = None
     for progress in stream(folder, NoModel(), WINDOWS, source="long.jsonl").run():
         if at_first is None and progress.tally.records >= size // 10:
-            at_first = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            at_first = resident_mb()
     assert at_first is not None
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - at_first) / 1024
+    return resident_mb() - at_first
+
+
+def resident_mb() -> float:
+    """Return the memory of this process now; its peak would be that of the training before."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
 
 
 if __name__ == "__main__":
