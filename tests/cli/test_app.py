@@ -17,7 +17,20 @@ from surtitle.cli.app import command_of
 from surtitle.errors import ExitCode
 from tests.cli.conftest import Run
 
-COMMANDS = ["new", "check", "train", "score", "models", "promote", "rollback", "plan", "config", "doctor", "demo"]
+COMMANDS = [
+    "new",
+    "check",
+    "train",
+    "score",
+    "stream",
+    "models",
+    "promote",
+    "rollback",
+    "plan",
+    "config",
+    "doctor",
+    "demo",
+]
 HEAVY = [
     "msgspec",
     "surtitle.cli.train",

@@ -127,6 +127,7 @@ BAD = {
     b'{"text": "a", "client": {"a": 1}}': "Expected",
     b'{"text": "a", "time": "soon"}': "time is 'soon', which is not a time",
     b'{"text": "a", "time": "9999-12-31"}': "after it arrived",
+    b'{"text": "a", "time": "0001-01-01"}': "before 1900",
     b'{"text": "a", "time": 1e300}': "which is not a time",
     b'{"text": "a", "time": true}': "which is not a time",
     b'{"text": "' + b"\\ud800 and more" + b'"}': "surrogate",
@@ -137,7 +138,7 @@ BAD = {
 
 @pytest.mark.parametrize(("value", "reason"), BAD.items(), ids=[str(key[:20]) for key in BAD])
 def test_a_bad_record_is_a_dead_letter_and_the_others_go_on(value: bytes, reason: str) -> None:
-    made = outcome(plan([]))
+    made = outcome(plan())
     made.step([record(0, 0), value, record(2, 2)])
     ((partition, position, told),) = made.letters()
     assert (partition, position) == ("p", 1)
@@ -157,6 +158,12 @@ def test_an_event_from_the_far_future_closes_no_window() -> None:
     assert made.commits[0].tally.late == 0
     assert [position for _, position, _ in made.letters()] == [1]
     assert made.lines("windows") == []
+
+
+def test_the_oldest_event_and_the_longest_window_are_told_of() -> None:
+    made = outcome(plan(["tumbling 36500d", "sliding 36500d every 365d", "session 36500d"]))
+    made.step([b'{"text": "a", "time": "1900-01-01"}', record(1, 1)])
+    assert len({row["start"] for row in made.finish().lines("windows")}) > 100
 
 
 def test_an_event_without_a_time_happened_when_it_arrived() -> None:

@@ -27,6 +27,7 @@ from surtitle.stream.state import Identity, State
 from surtitle.stream.testing import LengthScorer
 from tests.stream.streams import BASE, SECOND, plan
 
+_DECISION_BYTES = 252  # about
 PLAN = plan(["tumbling 10s by client", "session 2s by author"], bound_s=2)
 
 
@@ -95,9 +96,12 @@ def torture(folder: Path, *, events: int, kills: int, delivery: Delivery, seed: 
     write_events(folder / "in.jsonl", events, seed)
     # As many commits as a few lives see between them, so that kills fall all over the run.
     max_records, died, ended = max(10, events // max(1, kills) // 12), 0, False
+    lived_s, longest_s = 0.0, 0.05
     while died < kills and not ended:
-        ended = life(folder, delivery, max_records, rng.uniform(0, 0.2))
-        died += not ended
+        moment_s = rng.uniform(0, longest_s)
+        ended = life(folder, delivery, max_records, moment_s)
+        died, lived_s = died + (not ended), lived_s + moment_s
+        longest_s = pace(folder, events, kills - died, lived_s)
     done = len(_ids(folder / "decisions.jsonl", whole=False)) if died else 0
     begun = time.perf_counter()
     while not life(folder, delivery, 5000, None):
@@ -108,6 +112,16 @@ def torture(folder: Path, *, events: int, kills: int, delivery: Delivery, seed: 
         "last_life_s": time.perf_counter() - begun,
         **compare(folder),
     }
+
+
+def pace(folder: Path, events: int, kills_left: int, lived_s: float) -> float:
+    """Return how long lives may be, for the last kill to fall shortly before the end."""
+    decisions = folder / "decisions.jsonl"
+    size = decisions.stat().st_size if decisions.exists() else 0
+    if not size or not kills_left:
+        return 0.05
+    done = size / (events * _DECISION_BYTES)
+    return min(0.5, max(0.002, 1.4 * (1 - done) / kills_left * lived_s / done))
 
 
 def compare(folder: Path) -> dict[str, Any]:

@@ -64,10 +64,10 @@ def command(
     set_: SetOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Decide comments as they are written, and count them in windows of event time.
+    """Decide comments as they are written.
 
     Where a stream was is kept in the project: run the same command again, after a crash too, and it goes on. Windows
-    and late events go beside --out; see `surtitle config` for [stream].
+    of event time and late events go beside --out; see `surtitle config` for [stream].
     """
     opened = open_project(project, [*_overrides(in_, out, follow=follow), *(set_ or [])])
     if what is not What.DEAD_LETTERS and (retry or mended is not None):

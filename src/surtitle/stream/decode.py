@@ -16,6 +16,7 @@ __all__ = ["Columns", "Decoder", "Events", "moment"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEPT_OF_TOO_LONG = 1000
+_EARLIEST = -2_208_988_800_000_000  # 1900: what is older is a fault, and a window around it might begin before year 1
 _EXACT = 4 * 10**15  # until the year 2096, seconds as a float are right to a quarter of a microsecond
 _Scalar = str | int | float | bool | None
 
@@ -228,7 +229,7 @@ class Decoder:
         latest = now + self._max_ahead
         raw = map(attrgetter(self._fields[self._columns.time]), records)
         found = [now if value is None else parse_time(value) for value in raw]
-        return [None if time is None or time > latest else time for time in found]
+        return [None if time is None or not _EARLIEST <= time <= latest else time for time in found]
 
     def _without_bad_times(
         self,
@@ -248,8 +249,11 @@ class Decoder:
 
     def _what_is_wrong(self, value: Any, now: int) -> str:
         shown = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:57]}..."
-        if parse_time(value) is None:
+        time = parse_time(value)
+        if time is None:
             return f"{self._columns.time} is {shown}, which is not a time"
+        if time < _EARLIEST:
+            return f"{self._columns.time} is {shown}, before 1900"
         ahead = timedelta(microseconds=self._max_ahead)
         return f"{self._columns.time} is {shown}, more than {ahead} after it arrived ({moment(now):%Y-%m-%d %H:%M:%S})"
 

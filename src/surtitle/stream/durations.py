@@ -8,6 +8,7 @@ import re
 __all__ = ["parse_duration"]
 
 _UNITS = {"ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
+_LONGEST_US = 36_500 * _UNITS["d"]
 _DURATION = re.compile(r"(\d{1,9})(ms|s|m|h|d)")
 
 
@@ -22,7 +23,7 @@ def parse_duration(text: str) -> int:
     Raises
     ------
     ValueError
-        If it is anything else; the message says what was expected.
+        If it is anything else, or longer than a hundred years; the message says what was expected.
 
     Examples
     --------
@@ -32,4 +33,7 @@ def parse_duration(text: str) -> int:
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a duration; write a whole number and ms, s, m, h or d, such as 90s")
-    return int(match[1]) * _UNITS[match[2]]
+    duration = int(match[1]) * _UNITS[match[2]]
+    if duration > _LONGEST_US:
+        raise ValueError(f"{text!r} is longer than a hundred years")
+    return duration

@@ -27,7 +27,7 @@ def test_what_is_no_aggregate_is_refused(word: str) -> None:
         parse_aggregates([word])
 
 
-@pytest.mark.parametrize("text", ["", "5", "-5s", "1.5s", "5 minutes", "1w", "9999999999d"])
+@pytest.mark.parametrize("text", ["", "5", "-5s", "1.5s", "5 minutes", "1w", "9999999999d", "36501d"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is not a duration"):
+    with pytest.raises(ValueError, match=r"is not a duration|a hundred years"):
         parse_duration(text)
