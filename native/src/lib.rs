@@ -8,6 +8,7 @@ pub mod choose;
 pub mod clean;
 pub mod corpus;
 pub mod encode;
+pub mod frequent;
 pub mod linear;
 pub mod memo;
 pub mod pattern;

@@ -55,7 +55,7 @@ struct Entry<C> {
 pub struct Reader<E: Encoder> {
     pub encoder: E,
     pub counters: Counters,
-    tokenizer: Tokenizer,
+    pub tokenizer: Tokenizer,
     memo: RwLock<Memo<Entry<E::Code>>>,
 }
 

@@ -89,7 +89,14 @@ class Scored(msgspec.Struct, frozen=True):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """What is said of an event."""
+    """What is said of an event.
+
+    Parameters
+    ----------
+    alias : str
+        What chose the version: `champion@CLIENT` where the client has a model of its own, else `champion`; a version
+        that was asked for by number is `v3`.
+    """
 
     id: str
     model: str
@@ -100,3 +107,4 @@ class Decision(msgspec.Struct, frozen=True):
     reasons: tuple[Reason, ...]
     event_time: datetime | None
     decided_at: datetime
+    alias: str = "champion"

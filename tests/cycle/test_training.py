@@ -32,10 +32,12 @@ def test_a_table_of_text_and_labels_becomes_a_registered_champion(tmp_path: Path
     assert sum(result.split.values()) == 600
     assert result.report.read_text().startswith("<!doctype html>")
     assert sorted(path.name for path in result.artefact.iterdir()) == [
+        "chunks.json",
         "evaluation.json",
         "manifest.json",
         "report.html",
         "seen.safetensors",
+        "tokenizer.json",
         "vocabulary.json",
         "weights.safetensors",
     ]

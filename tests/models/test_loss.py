@@ -1,5 +1,4 @@
 import threading
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,12 @@ from sklearn.linear_model import LogisticRegression
 
 from surtitle.models.linear import fit_rows
 from surtitle.models.loss import LogisticLoss, some_rows
+from surtitle.text.native import EngineName, native_status
 
 FloatArray = NDArray[np.float64]
 Problem = tuple[sparse.csr_array, NDArray[np.int64]]
 
-has_native = find_spec("surtitle_native") is not None
-need_native = pytest.mark.skipif(not has_native, reason="surtitle_native is not built")
-ways = pytest.mark.parametrize("native", [False, pytest.param(True, marks=need_native)])
+need_native = pytest.mark.skipif(not native_status().available, reason=native_status().what)
 
 
 def problem(seed: int, n: int, n_columns: int, n_classes: int) -> Problem:
@@ -29,10 +27,9 @@ def problem(seed: int, n: int, n_columns: int, n_classes: int) -> Problem:
     return sparse.csr_array(X), y.astype(np.int64)
 
 
-@ways
 @pytest.mark.parametrize("n_classes", [2, 3, 5])
-def test_the_gradient_is_the_slope_of_the_loss(native: bool, n_classes: int) -> None:
-    loss = LogisticLoss(*problem(1, 40, 6, n_classes), native=native)
+def test_the_gradient_is_the_slope_of_the_loss(engine: EngineName, n_classes: int) -> None:
+    loss = LogisticLoss(*problem(1, 40, 6, n_classes), engine=engine)
     weights = np.linspace(0.01, 0.05, n_classes)
 
     def value(parameters: FloatArray) -> float:
@@ -58,30 +55,27 @@ def test_both_ways_agree(seed: int, n_classes: int, n_rows: int, size: float) ->
     np.testing.assert_allclose(one[1], other[1], rtol=1e-10, atol=1e-12)
 
 
-@ways
 @pytest.mark.parametrize("n_classes", [2, 4])
 @pytest.mark.parametrize("balanced", [False, True])
-def test_the_weights_are_those_of_scikit_learn(native: bool, n_classes: int, balanced: bool) -> None:
+def test_the_weights_are_those_of_scikit_learn(engine: EngineName, n_classes: int, balanced: bool) -> None:
     X, y = problem(5, 600, 30, n_classes)
     y[:100] = 0  # so that balancing matters
-    model = fit_rows(LogisticLoss(X, y, native=native), 600, c=3.0, balanced=balanced)
+    model = fit_rows(LogisticLoss(X, y, engine=engine), 600, c=3.0, balanced=balanced)
     reference = LogisticRegression(C=3.0, class_weight="balanced" if balanced else None, tol=1e-4, max_iter=1000)
     reference.fit(X, y)
     np.testing.assert_allclose(model.coef, reference.coef_, atol=1e-6)
     np.testing.assert_allclose(model.intercept, reference.intercept_, atol=1e-6)
 
 
-@ways
-def test_the_first_rows_alone_give_the_model_of_those_rows(native: bool) -> None:
+def test_the_first_rows_alone_give_the_model_of_those_rows(engine: EngineName) -> None:
     X, y = problem(2, 200, 12, 3)
-    part = fit_rows(LogisticLoss(X, y, native=native), 120, c=1.0, balanced=True)
-    alone = fit_rows(LogisticLoss(some_rows(X, 0, 120), y[:120], native=native), 120, c=1.0, balanced=True)
+    part = fit_rows(LogisticLoss(X, y, engine=engine), 120, c=1.0, balanced=True)
+    alone = fit_rows(LogisticLoss(some_rows(X, 0, 120), y[:120], engine=engine), 120, c=1.0, balanced=True)
     np.testing.assert_allclose(part.coef, alone.coef, rtol=1e-12)
 
 
-@ways
-def test_starting_from_the_answer_gives_the_answer(native: bool) -> None:
-    loss = LogisticLoss(*problem(4, 150, 10, 3), native=native)
+def test_starting_from_the_answer_gives_the_answer(engine: EngineName) -> None:
+    loss = LogisticLoss(*problem(4, 150, 10, 3), engine=engine)
     model = fit_rows(loss, 150, c=2.0, balanced=False)
     again = fit_rows(loss, 150, c=2.0, balanced=False, start=model)
     np.testing.assert_array_equal(again.coef, model.coef)
@@ -120,9 +114,8 @@ def test_several_threads_may_look_at_one_loss() -> None:
         assert all(v == value and (g == gradient).all() for v, g in found[index])
 
 
-@ways
-def test_a_hopeless_example_costs_much_but_is_finite(native: bool) -> None:
-    loss = LogisticLoss(sparse.csr_array(np.array([[1.0], [1.0]])), np.array([0, 1]), native=native)
+def test_a_hopeless_example_costs_much_but_is_finite(engine: EngineName) -> None:
+    loss = LogisticLoss(sparse.csr_array(np.array([[1.0], [1.0]])), np.array([0, 1]), engine=engine)
     value, gradient = loss(np.array([1e5, 0.0]), class_weights=np.ones(2), l2=0.0, n_rows=2)
     assert value == pytest.approx(1e5)
     assert gradient.tolist() == [1.0, 1.0]
@@ -152,8 +145,7 @@ def test_another_number_of_labels_is_refused() -> None:
         LogisticLoss(sparse.csr_array(np.ones((2, 1))), np.array([0, 1, 0]))
 
 
-@ways
-def test_parameters_of_another_shape_are_refused(native: bool) -> None:
-    loss = LogisticLoss(*problem(0, 20, 7, 2), native=native)
+def test_parameters_of_another_shape_are_refused(engine: EngineName) -> None:
+    loss = LogisticLoss(*problem(0, 20, 7, 2), engine=engine)
     with pytest.raises(ValueError, match=r"parameters|shape|size|dimension"):
         loss(np.zeros(5), class_weights=np.ones(2), l2=0.0, n_rows=20)

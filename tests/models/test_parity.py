@@ -191,8 +191,9 @@ def real_texts() -> Iterator[tuple[str, list[str]]]:
     for path in sorted([*REAL.glob("*/*.tsv.gz"), *REAL.glob("*/*.tsv")]):
         with _open(path) as file:
             lines = [line.split("\t") for line in file.read().splitlines()]
-        yield "en", [line[-2] for line in lines]
-        yield "de", [line[-1] for line in lines]
+        yield "en", [line[-2 if path.parent.name.endswith("_de_en") else -1] for line in lines]
+        if path.parent.name.endswith("_de_en"):
+            yield "de", [line[-1] for line in lines]
 
 
 def _open(path: Path) -> Any:

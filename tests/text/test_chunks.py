@@ -8,7 +8,7 @@ from tests.text.samples import TEXTS
 
 
 def rules() -> TokenizerRules:
-    found = read_rules(TextSettings())
+    found = read_rules(TextSettings(lemmas=False))
     assert found is not None
     return found
 

@@ -3,50 +3,52 @@ import pytest
 from surtitle.settings import CleaningSettings, TextSettings
 from surtitle.text import frequent
 from surtitle.text.frequent import frequent_chunks
+from surtitle.text.native import EngineName
 from surtitle.text.rules import TokenizerRules, read_rules
 
 
 def rules() -> TokenizerRules:
-    found = read_rules(TextSettings())
+    found = read_rules(TextSettings(lemmas=False))
     assert found is not None
     return found
 
 
-def chunks(texts: list[str], min_examples: int = 2) -> list[str]:
-    return list(frequent_chunks(texts, rules(), CleaningSettings(), min_examples=min_examples).chunks)
+def chunks(texts: list[str], engine: EngineName, min_examples: int = 2) -> list[str]:
+    found = frequent_chunks(texts, rules(), CleaningSettings(), min_examples=min_examples, engine=engine)
+    return list(found.chunks)
 
 
-def test_a_chunk_counts_once_a_text_however_it_is_written() -> None:
-    assert chunks(["secret SECRET Secret", "shared", "Shared!", "shared"]) == ["shared"]
+def test_a_chunk_counts_once_a_text_however_it_is_written(engine: EngineName) -> None:
+    assert chunks(["secret SECRET Secret", "shared", "Shared!", "shared"], engine) == ["shared"]
 
 
-def test_names_and_addresses_are_masked() -> None:
-    assert chunks(["@tom http://a.b/c", "@bob http://d.e/f"]) == ["maskurl", "maskuser"]
+def test_names_and_addresses_are_masked(engine: EngineName) -> None:
+    assert chunks(["@tom http://a.b/c", "@bob http://d.e/f"], engine) == ["maskurl", "maskuser"]
 
 
-def test_a_chunk_whose_tokens_depend_on_its_neighbours_is_left_out() -> None:
-    assert chunks(["foo:( bar"] * 2) == ["bar"]
+def test_a_chunk_whose_tokens_depend_on_its_neighbours_is_left_out(engine: EngineName) -> None:
+    assert chunks(["foo:( bar"] * 2, engine) == ["bar"]
 
 
-def test_long_and_empty_chunks_are_left_out() -> None:
-    assert chunks(["\u200b " + "xy" * 99] * 2) == []
-    assert chunks([]) == []
+def test_long_and_empty_chunks_are_left_out(engine: EngineName) -> None:
+    assert chunks(["\u200b " + "xy" * 99] * 2, engine) == []
+    assert chunks([], engine) == []
 
 
-def test_the_most_frequent_ones_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_most_frequent_ones_are_kept(engine: EngineName, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frequent, "MOST_CHUNKS", 2)
-    assert chunks(["a b c", "a c", "b c", "c"], min_examples=1) == ["a", "c"]
+    assert chunks(["a b c", "a c", "b c", "c"], engine, min_examples=1) == ["a", "c"]
 
 
 def test_a_long_corpus_keeps_what_is_frequent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frequent, "_BLOCK", 2)
     monkeypatch.setattr(frequent, "_MOST_COUNTED", 3)
     texts = [f"always w{n} v{n}" for n in range(20)]
-    assert chunks(texts) == ["always"]
+    assert chunks(texts, "python") == ["always"]
 
 
-def test_tokens_are_those_of_the_chunk() -> None:
-    found = frequent_chunks(["can't stop!"] * 2, rules(), CleaningSettings(), min_examples=2)
+def test_tokens_are_those_of_the_chunk(engine: EngineName) -> None:
+    found = frequent_chunks(["can't stop!"] * 2, rules(), CleaningSettings(), min_examples=2, engine=engine)
     assert {chunk: [found.tokens[n] for n in own] for chunk, own in found.chunks.items()} == {
         "can't": ["ca", "n't"],
         "stop!": ["stop", "!"],

@@ -10,7 +10,7 @@ from surtitle.text.recall import Recall
 from surtitle.text.rules import read_rules
 from tests.text.samples import EMOTICONS, TEXTS
 
-RULES = read_rules(TextSettings())
+RULES = read_rules(TextSettings(lemmas=False))
 
 
 def recall(capacity: int) -> Recall[tuple[str, ...]]:

@@ -18,7 +18,7 @@ def english(**changes: object) -> TokenizerRules:
     return msgspec.structs.replace(rules, **changes)
 
 
-@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "nl", "xx"])
+@pytest.mark.parametrize("language", ["en", "nl", "xx"])
 def test_rules_survive_json(language: str) -> None:
     rules = read_rules(TextSettings(language=language))
     assert msgspec.json.decode(msgspec.json.encode(rules), type=TokenizerRules) == rules

@@ -12,7 +12,7 @@ LANGUAGES = ("en", "de", "fr", "es", "nl", "sv", "ru", "it", "xx")
 
 
 def _pair(language: str) -> tuple[Splitter, spacy.language.Language]:
-    rules = read_rules(TextSettings(language=language))
+    rules = read_rules(TextSettings(language=language, lemmas=False))
     assert rules is not None
     return Splitter(rules), spacy.blank(language)
 
@@ -69,7 +69,7 @@ def test_no_segments_have_no_tokens() -> None:
 
 
 def test_nothing_of_the_texts_is_kept_in_memory() -> None:
-    rules = read_rules(TextSettings())
+    rules = read_rules(TextSettings(lemmas=False))
     assert rules is not None
     splitter = Splitter(rules)
     splitter.split(["first"])

@@ -110,7 +110,7 @@ def test_types_are_numbered_anew_in_each_call() -> None:
 
 
 def test_many_texts_are_counted_off_and_give_what_one_call_gives() -> None:
-    batch = [f"You are number {n % 97}, you're a dummy{'!' * (n % 5)}" for n in range(9001)]
+    batch = [f"You are number {n % 97}, you're a dummy{'!' * (n % 5)}" for n in range(40_001)]
     done: list[int] = []
     found = tokenize(batch, TextSettings(), advance=done.append)
     expected = TOKENIZER(batch)

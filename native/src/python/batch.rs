@@ -58,7 +58,7 @@ impl<'py> Texts<'py> {
         }
     }
 
-    fn borrow(&self) -> Vec<Option<&str>> {
+    pub fn borrow(&self) -> Vec<Option<&str>> {
         match self {
             Texts::Strings(strings) => strings.iter().map(|string| string.to_str().ok()).collect(),
             Texts::Column(offsets, data) => {
@@ -85,10 +85,16 @@ pub struct Helpers {
     pub split: Py<PyAny>,
 }
 
-struct Calls<'a, 'py> {
+pub struct Calls<'a, 'py> {
     py: Python<'py>,
     helpers: &'a Helpers,
     texts: &'a Texts<'py>,
+}
+
+impl<'a, 'py> Calls<'a, 'py> {
+    pub fn new(py: Python<'py>, helpers: &'a Helpers, texts: &'a Texts<'py>) -> Self {
+        Calls { py, helpers, texts }
+    }
 }
 
 impl Callbacks for Calls<'_, '_> {
@@ -117,7 +123,7 @@ pub fn read<'py, E: Encoder, K: Consumer<E::Code>>(
 ) -> PyResult<()> {
     let borrowed = texts.borrow();
     let size: usize = borrowed.iter().map(|text| text.map_or(0, str::len)).sum();
-    let mut calls = Calls { py, helpers, texts };
+    let mut calls = Calls::new(py, helpers, texts);
     reader.read(&borrowed, consumers, &mut calls, |work, calls| {
         if size < WORTH_UNLOCKING {
             work();

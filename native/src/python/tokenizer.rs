@@ -5,8 +5,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::arrays;
-use super::batch::{Helpers, Texts, read};
+use super::batch::{Calls, Helpers, Texts, read};
+use crate::choose::Limits;
 use crate::encode::{Forms, TypeEncoder};
+use crate::frequent::frequent_chunks;
 use crate::reader::{Consumer, Reader};
 use crate::rules::Spec;
 
@@ -89,6 +91,19 @@ impl Tokenizer {
         }
         let ids = arrays::write(py, &ids, u32::to_le_bytes)?;
         Ok((types, ids, arrays::write(py, &starts, i64::to_le_bytes)?))
+    }
+
+    /// Return the cleaned chunks that at least `min_texts` texts hold, at most `most`, each with its tokens.
+    fn frequent_chunks<'py>(
+        &self,
+        py: Python<'py>,
+        texts: &Bound<'py, PyAny>,
+        min_texts: u32,
+        most: usize,
+    ) -> PyResult<Vec<(String, Vec<String>)>> {
+        let texts = Texts::new(texts)?;
+        let mut calls = Calls::new(py, &self.helpers, &texts);
+        frequent_chunks(&self.reader.tokenizer, &texts.borrow(), Limits { min_texts, most }, &mut calls)
     }
 
     /// Return the tokens of one cleaned text.

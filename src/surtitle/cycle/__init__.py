@@ -7,15 +7,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from surtitle.cycle.exporting import Exported, export_onnx
     from surtitle.cycle.opening import OpenModel, open_scorer, registry_of
     from surtitle.cycle.promotion import Promotion, promote, rollback
     from surtitle.cycle.state import project_plan
     from surtitle.cycle.training import Trained, train
 
 __all__ = [
+    "Exported",
     "OpenModel",
     "Promotion",
     "Trained",
+    "export_onnx",
     "open_scorer",
     "project_plan",
     "promote",
@@ -25,9 +28,11 @@ __all__ = [
 ]
 
 _HOME = {
+    "Exported": "exporting",
     "OpenModel": "opening",
     "Promotion": "promotion",
     "Trained": "training",
+    "export_onnx": "exporting",
     "open_scorer": "opening",
     "project_plan": "state",
     "promote": "promotion",

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from surtitle.cycle.ahead import RulesAhead
 from surtitle.cycle.user_module import load_function
 from surtitle.errors import Fault, SettingsError
 from surtitle.evaluate import choose_class_weights, thresholds_from_costs
@@ -27,7 +28,7 @@ from surtitle.prepare import Prepared
 from surtitle.progress import Reporter
 from surtitle.project import Project
 from surtitle.settings import Settings
-from surtitle.text import RememberedChunks, Tokens, frequent_chunks, read_rules, tokenize
+from surtitle.text import RememberedChunks, TokenizerRules, Tokens, frequent_chunks, tokenize
 
 __all__ = ["Examples", "FittedProject", "Splits", "fit_project", "load_examples"]
 
@@ -87,7 +88,9 @@ def load_examples(prepared: Prepared, split: str) -> Examples:
     return Examples(table, table["text"].to_pylist(), y)
 
 
-def fit_project(project: Project, classes: tuple[str, ...], splits: Splits, reporter: Reporter) -> FittedProject:
+def fit_project(
+    project: Project, classes: tuple[str, ...], splits: Splits, reporter: Reporter, ahead: RulesAhead
+) -> FittedProject:
     """Fit on train, choose and calibrate on validation, score test.
 
     Raises
@@ -99,12 +102,16 @@ def fit_project(project: Project, classes: tuple[str, ...], splits: Splits, repo
     """
     if project.settings.train.estimator:
         return _fit_own(project, classes, splits, reporter)
-    return _fit_ours(project.settings, classes, splits, reporter)
+    return _fit_ours(project.settings, classes, splits, reporter, ahead)
 
 
-def _fit_ours(settings: Settings, classes: tuple[str, ...], splits: Splits, reporter: Reporter) -> FittedProject:
+def _fit_ours(
+    settings: Settings, classes: tuple[str, ...], splits: Splits, reporter: Reporter, ahead: RulesAhead
+) -> FittedProject:
     train, validation, _ = splits
-    tokens = _tokenize(settings, splits, reporter)
+    reporter.start("tokenise", sum(len(split.texts) for split in splits))
+    rules = ahead.rules()
+    tokens = _tokenize(settings, rules, splits, reporter)
     reporter.start("fit", None)
     steps = fit_model(tokens[0], train.y, tokens[1], validation.y, features=settings.features, settings=settings.train)
     fitted = _follow(steps, reporter)
@@ -115,7 +122,8 @@ def _fit_ours(settings: Settings, classes: tuple[str, ...], splits: Splits, repo
         fitted.vocabulary,
         fitted.model,
         rule,
-        remembered=_remember(settings, train.texts),
+        rules=rules,
+        remembered=_remember(settings, rules, train.texts),
     )
     chosen = fitted.chosen
     balance = "balanced" if chosen.balanced else "as they are"
@@ -133,18 +141,16 @@ def _fit_ours(settings: Settings, classes: tuple[str, ...], splits: Splits, repo
     return FittedProject(scorer, fitted.validation_probabilities, scorer.tokens_probabilities(tokens[2]), recipe)
 
 
-def _tokenize(settings: Settings, splits: Splits, reporter: Reporter) -> list[Tokens]:
+def _tokenize(settings: Settings, rules: TokenizerRules | None, splits: Splits, reporter: Reporter) -> list[Tokens]:
     """Tokenise all splits in one go, so that each distinct chunk is read once, and take them apart again."""
     texts = [text for split in splits for text in split.texts]
-    reporter.start("tokenise", len(texts))
-    tokens = tokenize(texts, settings.text, advance=reporter.advance)
+    tokens = tokenize(texts, settings.text, rules, advance=reporter.advance)
     reporter.done(f"{len(tokens.ids):,} tokens, {len(tokens.types):,} of them different")
     bounds = np.cumsum([0, *(len(split.texts) for split in splits)])
     return [tokens.part(int(start), int(end)) for start, end in pairwise(bounds)]
 
 
-def _remember(settings: Settings, texts: Sequence[str]) -> RememberedChunks:
-    rules = read_rules(settings.text)
+def _remember(settings: Settings, rules: TokenizerRules | None, texts: Sequence[str]) -> RememberedChunks:
     if rules is None:
         return RememberedChunks()
     return frequent_chunks(texts, rules, settings.text.cleaning, min_examples=settings.features.min_examples)

@@ -10,6 +10,7 @@ import numpy as np
 
 from surtitle import __version__
 from surtitle.artefact import ModelFacts, save_artefact
+from surtitle.cycle.ahead import RulesAhead
 from surtitle.cycle.assess import assess
 from surtitle.cycle.fitting import FittedProject, Splits, fit_project, load_examples
 from surtitle.cycle.keys import package_versions, training_key
@@ -104,14 +105,14 @@ def train(
         If the disk is full or may not be written.
     """
     started = time.monotonic()
-    with training_lock(project.state, reporter):
+    with training_lock(project.state, reporter), RulesAhead(project.settings) as ahead:
         prepared = prepare(project, now=now, environ=environ, reporter=reporter)
         registry = registry_of(project)
         key = training_key(project, prepared.key)
         version = None if force else _existing(registry, key)
         fresh = version is None
         if version is None:
-            version = _train_anew(project, prepared, registry, key, now, reporter)
+            version = _train_anew(project, prepared, registry, key, now, reporter, ahead)
         _set_aliases(project, registry, version, now)
         champion = registry.resolve("champion")
         return Trained(
@@ -135,10 +136,16 @@ def _existing(registry: Registry, key: str) -> Version | None:
 
 
 def _train_anew(
-    project: Project, prepared: Prepared, registry: Registry, key: str, now: datetime, reporter: Reporter
+    project: Project,
+    prepared: Prepared,
+    registry: Registry,
+    key: str,
+    now: datetime,
+    reporter: Reporter,
+    ahead: RulesAhead,
 ) -> Version:
     splits = Splits(*(load_examples(prepared, split) for split in Splits._fields))
-    fitted = fit_project(project, prepared.classes, splits, reporter)
+    fitted = fit_project(project, prepared.classes, splits, reporter, ahead)
     reporter.start("evaluate")
     # The training lock keeps others from registering, so this is the number that it will get.
     number = registry.next_number()

@@ -1,6 +1,6 @@
 """A fitted text model: from raw text to probabilities, a decision and its reasons."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Protocol
@@ -182,6 +182,10 @@ class LinearScorer:
         if len(texts) == 1 and isinstance(texts, Sequence):
             return [self.rule.decide_one(softmax_one(self._engine.logits_one(texts[0])))]
         return self.rule.decide(self.probabilities(texts))
+
+    def stats(self) -> Mapping[str, int]:
+        """Return how many chunks of text were known (`hits`) and new (`misses`) so far; empty where not counted."""
+        return self._engine.stats()
 
     def rows(self, texts: Texts) -> sparse.csr_array:
         """Return the weighted terms of each text, float64, shape (n_texts, n_terms)."""

@@ -8,6 +8,7 @@ import numpy as np
 from surtitle.settings import CleaningSettings
 from surtitle.text.batches import Texts, strings_of
 from surtitle.text.chunks import ChunkReader
+from surtitle.text.native import EngineName
 from surtitle.text.recall import Recall
 from surtitle.text.rules import TokenizerRules, word_forms
 from surtitle.text.tokens import Tokens
@@ -32,6 +33,8 @@ class ByChunk:
         About how much to remember.
     """
 
+    name: EngineName = "python"
+
     def __init__(self, rules: TokenizerRules, cleaning: CleaningSettings, memo_bytes: int = _MEMO_BYTES) -> None:
         self.reader = ChunkReader(rules, cleaning)
         self._forms = word_forms(rules)
@@ -41,7 +44,7 @@ class ByChunk:
     def _forget(self) -> None:
         self._numbers: dict[str, int] = {}
         self._types: list[tuple[str, str]] = []
-        self._recall = Recall(self.reader, self._encode, self._memo_bytes)
+        self.recall = Recall(self.reader, self._encode, self._memo_bytes)
 
     def __call__(self, texts: Texts) -> Tokens:
         """Clean and tokenise texts."""
@@ -51,7 +54,7 @@ class ByChunk:
         starts = [0]
         ids: list[int] = []
         for start in range(0, len(texts), _BLOCK):
-            for own in self._recall.each(texts[start : start + _BLOCK], _joined):
+            for own in self.recall.each(texts[start : start + _BLOCK], _joined):
                 ids += own
                 starts.append(len(ids))
         # Types are numbered in order of appearance in these texts, whatever was seen before.

@@ -6,7 +6,7 @@ version of Unicode either of them knows.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 import msgspec
@@ -49,7 +49,7 @@ def plain_characters(settings: CleaningSettings) -> Characters:
     >>> [ord(character) in plain.points for character in "aé😂ﬁ\u0301\u200b"]
     [True, True, True, False, False, False]
     """
-    plain = [character for character in _candidates() if _stays(character, settings) and len(character.lower()) == 1]
+    plain = [character for character in _unchanged(_candidates(), settings) if len(character.lower()) == 1]
     return Characters(
         points=tuple(map(ord, plain)),
         lower=tuple(ord(character.lower()) for character in plain),
@@ -65,13 +65,14 @@ def _candidates() -> Iterator[str]:
                 yield character
 
 
-def _stays(character: str, settings: CleaningSettings) -> bool:
-    # The homoglyphs of a word are told by its other letters.
-    around = f"a{character}"
+def _unchanged(candidates: Iterable[str], settings: CleaningSettings) -> Iterator[str]:
+    # One line for each, so that a step is called once; in a word, since the homoglyphs are told by the other letters.
+    before = [f"a{character}" for character in candidates]
+    after = "\n".join(before)
     for name, step in cleaning_steps(settings):
-        if name in ("controls", "unicode", "invisible", "homoglyphs") and step(around) != around:
-            return False
-    return True
+        if name in ("controls", "unicode", "invisible", "homoglyphs"):
+            after = step(after)
+    return (old[1] for old, new in zip(before, after.split("\n"), strict=True) if old == new)
 
 
 @cache

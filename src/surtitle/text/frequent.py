@@ -7,6 +7,7 @@ from itertools import chain
 from surtitle.settings import CleaningSettings
 from surtitle.text.chunks import RememberedChunks
 from surtitle.text.cleaning import CHUNK_LIMIT, clean_chunks
+from surtitle.text.native import EngineName, NativeTokenizer, choose_engine
 from surtitle.text.rules import TokenizerRules
 from surtitle.text.splitter import Splitter
 
@@ -18,7 +19,12 @@ _MOST_COUNTED = 2_000_000  # of a longer corpus, chunks met once so far are forg
 
 
 def frequent_chunks(
-    texts: Sequence[str], rules: TokenizerRules, cleaning: CleaningSettings, *, min_examples: int
+    texts: Sequence[str],
+    rules: TokenizerRules,
+    cleaning: CleaningSettings,
+    *,
+    min_examples: int,
+    engine: EngineName | None = None,
 ) -> RememberedChunks:
     """Return the most frequent cleaned chunks of a corpus with their tokens, at most `MOST_CHUNKS`.
 
@@ -32,15 +38,31 @@ def frequent_chunks(
         Addresses and names are masked by it, where it is set so.
     min_examples : int
         A chunk must occur in so many texts.
+    engine : "native" or "python", optional
+        Without it, the native one where it is there and takes the rules.
 
     Examples
     --------
     >>> from surtitle.settings import TextSettings
-    >>> from surtitle.text.rules import read_rules
+    >>> from surtitle.text.native import EngineName, NativeTokenizer, choose_engine
+    from surtitle.text.rules import read_rules
     >>> texts = ["A DUMMY, @tom", "a dummy, @bob", "my secret"]
     >>> frequent_chunks(texts, read_rules(TextSettings()), CleaningSettings(), min_examples=2).chunks
     {'a': (0,), 'dummy,': (1, 2), 'maskuser': (3,)}
     """
+
+    def native(own: TokenizerRules) -> dict[str, Sequence[str]]:
+        return NativeTokenizer(own, cleaning).frequent_chunks(texts, min_examples=min_examples, most=MOST_CHUNKS)
+
+    def python(own: TokenizerRules) -> dict[str, Sequence[str]]:
+        return _frequent_in_python(texts, own, cleaning, min_examples)
+
+    return RememberedChunks.of(choose_engine(rules, engine, native=native, python=python))
+
+
+def _frequent_in_python(
+    texts: Sequence[str], rules: TokenizerRules, cleaning: CleaningSettings, min_examples: int
+) -> dict[str, Sequence[str]]:
     counts = _count(texts, cleaning)
     frequent = sorted(
         (chunk for chunk, count in counts.items() if count >= min_examples), key=lambda c: (-counts[c], c)
@@ -49,9 +71,7 @@ def frequent_chunks(
     splitter = Splitter(rules)
     tokens = splitter.split(chunks)
     touchy = splitter.touchy(chunks, tokens)
-    return RememberedChunks.of(
-        {chunk: own for chunk, own, is_touchy in zip(chunks, tokens, touchy, strict=True) if not is_touchy}
-    )
+    return {chunk: own for chunk, own, is_touchy in zip(chunks, tokens, touchy, strict=True) if not is_touchy}
 
 
 def _count(texts: Sequence[str], cleaning: CleaningSettings) -> Counter[str]:

@@ -9,6 +9,7 @@ from surtitle.errors import Fault, SettingsError
 from surtitle.settings import TextSettings
 from surtitle.text.batches import Texts, strings_of
 from surtitle.text.cleaning import clean
+from surtitle.text.native import EngineName
 from surtitle.text.pronouns import PRONOUN_TERM
 from surtitle.text.rules import blank_pipeline, pronouns_of
 from surtitle.text.tokens import Tokens
@@ -37,6 +38,8 @@ class InContext:
     SettingsError
         If spaCy does not know the language, or the pipeline is not installed.
     """
+
+    name: EngineName = "pipeline"
 
     def __init__(self, settings: TextSettings) -> None:
         self._settings = settings

@@ -1,7 +1,7 @@
 """The one door to the native engine, which may be missing."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from threading import Lock
@@ -43,6 +43,7 @@ NATIVE_VERSION = "0.1.0"
 
 Answer = TypeVar("Answer")
 EngineName = Literal["native", "python", "pipeline"]
+Made = TypeVar("Made")
 
 
 class NativeStatus(NamedTuple):
@@ -76,34 +77,43 @@ def native_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def choose_engine(rules: TokenizerRules | None, wanted: EngineName | None) -> tuple[EngineName, TokenizerRules | None]:
-    """Return the engine for these rules, and the rules as it needs them.
+def choose_engine(
+    rules: TokenizerRules,
+    wanted: EngineName | None,
+    *,
+    native: Callable[[TokenizerRules], Made],
+    python: Callable[[TokenizerRules], Made],
+) -> Made:
+    """Make the native object where the native engine is there and takes the rules, else the Python one.
 
     Parameters
     ----------
-    rules : TokenizerRules or None
-        None: tokens come from a spaCy pipeline, in context.
+    rules : TokenizerRules
+        Given to the one that is made, with programs to the native one.
     wanted : "python", "native" or None
-        None: the native one where it is there and takes the rules.
+        One of them by name.
+    native, python : callable
+        Make an object; the native one raises `ValueError` where it does not take the rules.
 
     Raises
     ------
     SettingsError
         If the native engine is asked for by name and cannot be had.
     """
-    if rules is None:
-        return "pipeline", None
     if wanted == "python":
-        return "python", rules
+        return python(rules)
     status = native_status()
     if status.available:
-        rules = rules.with_programs()
-        if rules.programs is not None:
-            return "native", rules
-        status = NativeStatus(False, rules.why_not_native, "use the Python engine")
+        own = rules.with_programs()
+        try:
+            if own.programs is None:
+                raise ValueError(own.why_not_native)
+            return native(own)
+        except ValueError as error:
+            status = NativeStatus(False, f"it does not take the rules: {error}", "use the Python engine")
     if wanted == "native":
         raise SettingsError("the native engine cannot be used", [Fault("engine", status.what, status.remedy)])
-    return "python", rules
+    return python(rules)
 
 
 def wants_native(engine: EngineName | None) -> bool:
@@ -152,6 +162,8 @@ class NativeTokenizer:
         What comes before.
     """
 
+    name: EngineName = "native"
+
     def __init__(self, rules: TokenizerRules, cleaning: CleaningSettings) -> None:
         helpers = NativeHelpers(rules, cleaning)
         self._native = native_module().Tokenizer(helpers.spec, helpers.clean, helpers.split)
@@ -161,6 +173,10 @@ class NativeTokenizer:
         found = in_parts(texts, lambda part: self._native.tokenize(part, native_threads()))
         parts = [Tokens(types, np.frombuffer(i, np.int32), np.frombuffer(s, np.int64)) for types, i, s in found]
         return parts[0] if len(parts) == 1 else join_tokens(parts)
+
+    def frequent_chunks(self, texts: Sequence[str], *, min_examples: int, most: int) -> dict[str, Sequence[str]]:
+        """Return the cleaned chunks that so many texts hold with their tokens, but those that neighbours can change."""
+        return dict(self._native.frequent_chunks(list(texts), min_examples, most))
 
 
 def in_parts(texts: Texts, read: Callable[[Any], Answer]) -> list[Answer]:

@@ -8,6 +8,7 @@ no Unicode table of its own.
 import re
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
+from itertools import chain
 from re import _parser  # type: ignore[attr-defined]  # typeshed leaves it out
 from typing import Any
 
@@ -63,6 +64,7 @@ class UnsupportedPatternError(UsageError):
     """A regular expression that a program cannot say exactly; Python's `re` has to run it."""
 
 
+@lru_cache(maxsize=64)  # the same patterns are asked for by every part of the text path
 def compile_program(pattern: PatternText) -> Node:
     r"""Return `pattern` as a program: a tree of nodes over numbered sets of characters, ready for JSON.
 
@@ -226,15 +228,23 @@ def _source(items: tuple[Item, ...]) -> str:
 
 
 @cache
+def _everything() -> str:
+    return "".join(map(chr, range(_LAST + 1)))
+
+
+@cache
 def _category(escape: str, flags: int) -> list[Range]:
-    everything = "".join(map(chr, range(_LAST + 1)))
-    return [(match.start(), match.end() - 1) for match in re.finditer(f"{escape}+", everything, flags)]
+    return [(match.start(), match.end() - 1) for match in re.finditer(f"{escape}+", _everything(), flags)]
 
 
 @cache
 def _cased() -> str:
     """Return every character that ignoring case can matter to: all others match themselves alone."""
-    return "".join(c for c in map(chr, range(_LAST + 1)) if c.lower() != c or c.upper() != c)
+    everything, block = _everything(), 256
+    blocks = (everything[start : start + block] for start in range(0, _LAST + 1, block))
+    # Few blocks hold a cased character, and a whole block is asked as fast as a single one.
+    cased = (some for some in blocks if some.lower() != some or some.upper() != some)
+    return "".join(c for c in chain.from_iterable(cased) if c.lower() != c or c.upper() != c)
 
 
 def _points(characters: Iterable[str]) -> list[Range]:

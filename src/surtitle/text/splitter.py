@@ -11,6 +11,7 @@ from typing import Any
 
 from surtitle.errors import ArtefactError, Fault
 from surtitle.text.guard import Guard
+from surtitle.text.plain_words import plain_word
 from surtitle.text.rules import TokenizerRules
 
 __all__ = ["Splitter"]
@@ -49,7 +50,10 @@ class Splitter:
 
     def split(self, segments: Sequence[str]) -> list[list[str]]:
         """Return the tokens of each segment as if it stood alone; none is empty or holds a line break."""
-        return _split(self._spacy, segments, together=self._can_join)
+        plain = [*map(self._is_plain, segments)]
+        others = [segment for segment, is_plain in zip(segments, plain, strict=True) if not is_plain]
+        found = iter(_split(self._spacy, others, together=self._can_join) if others else ())
+        return [[segment] if is_plain else next(found) for segment, is_plain in zip(segments, plain, strict=True)]
 
     def split_text(self, cleaned: str) -> list[str]:
         """Return the tokens of a cleaned text."""
@@ -78,6 +82,10 @@ class Splitter:
             if " " in chunk or bare.find_prefix(chunk) or bare.find_infix(chunk) or bare.find_suffix(chunk):
                 tokens[chunk] = [token.text for token in bare(chunk)]
         return Guard(self._rules.exceptions, tokens)
+
+    @cached_property
+    def _is_plain(self) -> Callable[[str], bool]:
+        return plain_word(self._rules)
 
     @cached_property
     def _spacy(self) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from surtitle.settings import TextSettings
+from surtitle.settings import CleaningSettings, TextSettings
 from surtitle.text.batches import Texts
 from surtitle.text.by_chunk import ByChunk
 from surtitle.text.in_context import InContext
@@ -13,6 +13,7 @@ from surtitle.text.tokens import Tokens, join_tokens
 __all__ = ["Tokenizer", "tokenize"]
 
 _BLOCK = 20_000
+_Engine = InContext | NativeTokenizer | ByChunk
 
 
 class Tokenizer:
@@ -45,13 +46,12 @@ class Tokenizer:
         self, settings: TextSettings, rules: TokenizerRules | None = None, engine: EngineName | None = None
     ) -> None:
         rules = rules or read_rules(settings)
-        self.engine, rules = choose_engine(rules, engine)
-        if rules is None:
-            self._tokenize: Callable[[Texts], Tokens] = InContext(settings)
-        elif self.engine == "native":
-            self._tokenize = NativeTokenizer(rules, settings.cleaning)
-        else:
-            self._tokenize = ByChunk(rules, settings.cleaning)
+        self._tokenize = InContext(settings) if rules is None else _by_rules(rules, settings.cleaning, engine)
+
+    @property
+    def engine(self) -> EngineName:
+        """Which engine it is: `native`, `python`, or `pipeline` for tokens in context."""
+        return self._tokenize.name
 
     def __call__(self, texts: Texts) -> Tokens:
         """Clean and tokenise texts.
@@ -64,7 +64,23 @@ class Tokenizer:
         return self._tokenize(texts)
 
 
-def tokenize(texts: Texts, settings: TextSettings, *, advance: Callable[[int], None] = lambda _: None) -> Tokens:
+def _by_rules(rules: TokenizerRules, cleaning: CleaningSettings, wanted: EngineName | None) -> _Engine:
+    def native(own: TokenizerRules) -> _Engine:
+        return NativeTokenizer(own, cleaning)
+
+    def python(own: TokenizerRules) -> _Engine:
+        return ByChunk(own, cleaning)
+
+    return choose_engine(rules, wanted, native=native, python=python)
+
+
+def tokenize(
+    texts: Texts,
+    settings: TextSettings,
+    rules: TokenizerRules | None = None,
+    *,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Tokens:
     """Clean and tokenise many texts.
 
     Parameters
@@ -73,10 +89,12 @@ def tokenize(texts: Texts, settings: TextSettings, *, advance: Callable[[int], N
         Raw texts.
     settings : TextSettings
         Cleaning, language, lemmas.
+    rules : TokenizerRules, optional
+        Without them, those of the installed spaCy.
     advance : callable
         Told of the number of texts done since it was last called.
     """
-    tokenizer = Tokenizer(settings)
+    tokenizer = Tokenizer(settings, rules)
     parts = []
     for start in range(0, len(texts), _BLOCK):
         parts.append(tokenizer(texts[start : start + _BLOCK]))

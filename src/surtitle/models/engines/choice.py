@@ -28,9 +28,13 @@ def make_engine(
     SettingsError
         If the one wanted cannot be had.
     """
-    name, rules = choose_engine(rules, wanted)
     if rules is None:
         return PipelineEngine(text, features, vocabulary, model)
-    if name == "native":
-        return NativeEngine(rules, text.cleaning, vocabulary, model)
-    return PythonEngine(rules, text.cleaning, features, vocabulary, model, remembered)
+
+    def native(own: TokenizerRules) -> Engine:
+        return NativeEngine(own, text.cleaning, vocabulary, model)
+
+    def python(own: TokenizerRules) -> Engine:
+        return PythonEngine(own, text.cleaning, features, vocabulary, model, remembered)
+
+    return choose_engine(rules, wanted, native=native, python=python)

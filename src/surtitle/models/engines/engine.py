@@ -1,5 +1,6 @@
 """What an engine does."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +25,9 @@ class Engine(Protocol):
 
     def logits_one(self, text: str) -> list[float]:
         """Return the weighted sums of one text, without the costs of a batch."""
+
+    def stats(self) -> Mapping[str, int]:
+        """Return how many chunks were known (`hits`) and new (`misses`); empty where it is not counted."""
 
     def rows(self, texts: Texts) -> sparse.csr_array:
         """Return the weighted terms, shape (n_texts, n_terms), columns ascending."""

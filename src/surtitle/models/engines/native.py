@@ -1,5 +1,7 @@
 """The native engine: an adapter to `surtitle_native.Scorer`."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -60,6 +62,11 @@ class NativeEngine:
         found = in_parts(texts, lambda part: self._native.rows(part, native_threads()))
         parts = [csr_from_bytes(*part, n_terms=self._shape[1]) for part in found]
         return parts[0] if len(parts) == 1 else sparse.csr_array(sparse.vstack(parts, format="csr"))
+
+    def stats(self) -> Mapping[str, int]:
+        """Return the counts of the memory of chunks."""
+        found: dict[str, int] = self._native.stats()
+        return found
 
     def logits_one(self, text: str) -> list[float]:
         """Return the weighted sums of one text."""

@@ -1,5 +1,7 @@
 """The engine for tokens in context: a whole spaCy pipeline, then the plain vectorizer and model."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -39,6 +41,10 @@ class PipelineEngine:
         batches = (texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH))
         parts = [self._model.logits(self.rows(batch)) for batch in batches]
         return np.concatenate([np.zeros((0, len(self._model.intercept))), *parts])
+
+    def stats(self) -> Mapping[str, int]:
+        """Return nothing: there is no memory of chunks."""
+        return {}
 
     def logits_one(self, text: str) -> list[float]:
         """Return the weighted sums of one text."""

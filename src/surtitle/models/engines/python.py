@@ -4,7 +4,7 @@ A remembered chunk is a run of word numbers. From those of a text follow its ter
 for longer n-grams. Weighing is two sums over the terms, corrected for those that occur more than once.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -83,9 +83,13 @@ class PythonEngine:
             sums += self.recall.each(texts[start : start + _BLOCK], self._sums)
         return np.array(sums, np.float64).reshape(len(texts), self._weights.n_rows)
 
+    def stats(self) -> Mapping[str, int]:
+        """Return nothing: counting would cost more than looking up."""
+        return {}
+
     def logits_one(self, text: str) -> list[float]:
         """Return the weighted sums of one text."""
-        return self.recall.each((text,), self._sums)[0]
+        return self.recall.one(text, self._sums)
 
     def rows(self, texts: Texts) -> sparse.csr_array:
         """Return the weighted terms."""

@@ -90,7 +90,7 @@ class Weights:
         sums = self._intercept
         for columns in blocks:
             if columns:
-                sums = self._add(sums, columns)
+                sums = self._add_one(sums, columns) if self.n_rows == 1 else self._add(sums, columns)
         return sums
 
     def row(self, blocks: Iterable[Columns]) -> dict[int, float]:
@@ -113,9 +113,21 @@ class Weights:
             count = 1.0 + len([*again])
             weight = 1.0 + log(count)
             square += self._square(column) * (weight * weight - count)
-            totals = [
-                total + product(column) * (weight - count)
-                for total, product in zip(totals, self._products, strict=True)
-            ]
+            more = weight - count
+            totals = [total + product(column) * more for total, product in zip(totals, self._products, strict=True)]
         length = sqrt(square)
         return [before + total / length for before, total in zip(sums, totals, strict=True)]
+
+    def _add_one(self, sums: list[float], columns: Columns) -> list[float]:
+        """Do what `_add` does, with one row of weights: the same operations, without lists of one."""
+        product = self._products[0]
+        columns.sort()
+        square = sum(map(self._square, columns))
+        total = sum(map(product, columns))
+        others = columns[1:]
+        for column, again in groupby(compress(others, map(eq, columns, others))):
+            count = 1.0 + len([*again])
+            weight = 1.0 + log(count)
+            square += self._square(column) * (weight * weight - count)
+            total += product(column) * (weight - count)
+        return [sums[0] + total / sqrt(square)]
