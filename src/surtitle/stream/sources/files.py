@@ -10,7 +10,7 @@ from surtitle.stream.sources.reader import FileReader
 
 __all__ = ["FileSource", "open_source"]
 
-_LOOK_EVERY_S = 0.005
+_LOOK_EVERY_S = 0.002
 _LOOK_FOR_FILES_S = 1.0
 _SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".txt", ".log")
 
