@@ -8,6 +8,7 @@
     │   ├── DataError         labelled data that cannot be read or used
     │   ├── ArtefactError     a saved model that is missing, edited, truncated or too new
     │   ├── RegistryError     a version or alias that is not there
+    │   ├── StreamError       a stream that cannot be what was asked, or a state that is not its own
     │   └── MissingExtraError an optional package is not installed
     └── SurroundingsError     disk, broker, network; exit code 3
 
@@ -28,6 +29,7 @@ __all__ = [
     "MissingExtraError",
     "RegistryError",
     "SettingsError",
+    "StreamError",
     "SurroundingsError",
     "SurtitleError",
     "UsageError",
@@ -101,6 +103,10 @@ class ArtefactError(UsageError):
 
 class RegistryError(UsageError):
     """A version or an alias that does not exist, or a move that makes no sense."""
+
+
+class StreamError(UsageError):
+    """A guarantee that a source or sink cannot give, or a state, source or sink that does not belong to this stream."""
 
 
 class MissingExtraError(UsageError):

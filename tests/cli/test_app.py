@@ -22,6 +22,7 @@ COMMANDS = [
     "check",
     "train",
     "score",
+    "stream",
     "models",
     "promote",
     "rollback",

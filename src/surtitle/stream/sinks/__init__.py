@@ -1,0 +1,1 @@
+"""Where outputs go; each module has one `Sink` of `surtitle.stream.ports`."""
