@@ -1,0 +1,349 @@
+"""Records from a Kafka topic, shared among the processes of a consumer group.
+
+Partitions move one by one (cooperative rebalancing), and a killed process that comes back within the session's time
+finds its own again (static membership). Only committed records are read. Between two polls librdkafka reads ahead up to
+a few megabytes and then stops, so whoever is slow to poll slows down the reading.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any, cast
+
+from surtitle.errors import SurroundingsError
+from surtitle.stream.kafka.address import KafkaAddress, parse_address
+from surtitle.stream.kafka.connection import Connection
+from surtitle.stream.kafka.epochs import offset_metadata, read_epoch
+from surtitle.stream.kafka.instance import Instance
+from surtitle.stream.ports import DELIVERIES, Batch, Delivery, Opening, Poll
+
+# After our own modules, which explain how to install it.
+from confluent_kafka import (  # isort: skip
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+
+__all__ = ["KafkaSource", "open_source"]
+
+_SLICE_S = 0.05  # how soon a poll that waits sees `wake`
+_PROBE_EVERY_S = 1.0
+_DEFAULTS = {
+    "session.timeout.ms": 10_000,
+    "heartbeat.interval.ms": 500,
+    "queued.max.messages.kbytes": 16_384,
+    "fetch.queue.backoff.ms": 10,
+}
+
+
+def open_source(address: str, opening: Opening) -> "KafkaSource":
+    """Make a source of a topic; nothing is connected to before the first poll.
+
+    Parameters
+    ----------
+    address : str
+        As `surtitle.stream.kafka.address.parse_address` reads it.
+    opening : Opening
+        The stream's name is the consumer group, unless the address has one.
+
+    Raises
+    ------
+    StreamError
+        If the address cannot be read.
+
+    Examples
+    --------
+    >>> source = open_source("kafka://localhost:9092/comments", Opening(stream="moderation"))
+    >>> source.name, source.scoped
+    ('kafka://localhost:9092/comments', True)
+    """
+    return KafkaSource(parse_address(address, opening.environ), opening)
+
+
+class KafkaSource:
+    """A topic's partitions, as many as the group gives us; each is a scope.
+
+    Parameters
+    ----------
+    address : KafkaAddress
+        Cluster, topic and settings.
+    opening : Opening
+        The stream's name and patience.
+    """
+
+    guarantees: frozenset[Delivery] = frozenset(DELIVERIES)
+    why_not = ""
+    scoped = True
+
+    def __init__(self, address: KafkaAddress, opening: Opening) -> None:
+        self.address = address
+        self.name = address.name
+        self.group = address.group or opening.stream
+        self.transactional = False  # set by a sink that commits our offsets with its outputs
+        self._connection = Connection(address, opening.patience_s)
+        self._instance: Instance | None = None
+        self._client: Consumer | None = None
+        self._next: dict[int, int] = {}  # partitions that are read, and the offset to come
+        self._ends: dict[int, int] = {}  # those of them that were seen to be at their end, and where that was
+        self._gained: dict[int, None] = {}
+        self._lost: dict[int, None] = {}
+        self._woken = False
+        self._away_since: float | None = None
+        self._probed = 0.0
+
+    @property
+    def instance(self) -> str:
+        """Name of the process in its group, kept over a crash."""
+        if self._instance is None:
+            self._instance = Instance(f"{self.address.servers}/{self.group}", self.address.instance)
+        return self._instance.name
+
+    def poll(self, max_records: int, wait_s: float) -> Poll:
+        """Return what is there; see `surtitle.stream.ports.Source.poll`."""
+        consumer = self._consumer()
+        messages = self._messages(consumer, max_records, time.monotonic() + wait_s)
+        gained, lost = list(self._gained), list(self._lost)
+        self._gained, self._lost, self._woken = {}, {}, False
+        return Poll(
+            batches=tuple(self._batches(messages)),
+            empty=tuple(self._partition(number) for number in self._empty(consumer)),
+            gained=tuple(map(self._partition, gained)),
+            lost=tuple(map(self._partition, lost)),
+        )
+
+    def seek(self, partition: str, position: str | None) -> None:
+        """Go on in a partition; see `surtitle.stream.ports.Source.seek`."""
+        consumer, number = self._consumer(), self._number(partition)
+        offset = self._first(number) if position is None else int(position)
+        # A partition is assigned anew rather than sought in: that throws away all that was read ahead, in any state.
+        if number in self._next:
+            consumer.incremental_unassign([self._topic_partition(number)])
+        self._ends.pop(number, None)
+        consumer.incremental_assign([self._topic_partition(number, offset)])
+        self._next[number] = offset
+
+    def position(self) -> Mapping[str, str]:
+        """Return the offsets to come; see `surtitle.stream.ports.Source.position`."""
+        return {self._partition(number): str(offset) for number, offset in self._next.items()}
+
+    def acknowledge(self, positions: Mapping[str, str]) -> None:
+        """Tell the group's offsets to the broker, for those who watch the lag, unless a transaction has done so."""
+        if self.transactional or not positions:
+            return
+        offsets = [self._topic_partition(self._number(name), int(position)) for name, position in positions.items()]
+        self._consumer().commit(offsets=offsets, asynchronous=True)
+
+    def lag(self) -> int | None:
+        """Return how many records are there but not polled."""
+        if self._client is None:
+            return None
+        behind = 0
+        for number, offset in self._next.items():
+            high = self._high(self._client, number)
+            if high is None:
+                return None
+            behind += max(0, high - offset)
+        return behind
+
+    def wake(self) -> None:
+        """Make a waiting poll return."""
+        self._woken = True
+
+    def close(self) -> None:
+        """Leave the broker; the group keeps our place for the session's time."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+        if self._instance is not None:
+            self._instance.close()
+            self._instance = None
+
+    def group_metadata(self) -> Any:
+        """Return the proof of membership that goes into a transaction."""
+        return self._consumer().consumer_group_metadata()
+
+    def offsets(self, positions: Mapping[str, str], epochs: Mapping[str, int]) -> list[TopicPartition]:
+        """Return positions and epochs as what a transaction commits for the group."""
+        return [
+            TopicPartition(self.address.topic, self._number(name), int(position), offset_metadata(epochs[name]))
+            for name, position in positions.items()
+            if name in epochs
+        ]
+
+    def committed_epoch(self, partition: str) -> int:
+        """Return the epoch of the last transaction that holds this partition, 0 if there is none."""
+        return read_epoch(self._committed(self._number(partition)).metadata)
+
+    def _consumer(self) -> Consumer:
+        if self._client is None:
+            client = Consumer(self._connection.settings(_DEFAULTS, self._ours()))
+            try:
+                self._connection.require_topics(client, [self.address.topic])
+            except BaseException:
+                client.close()
+                raise
+            client.subscribe(
+                [self.address.topic], on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
+            )
+            self._client = client
+        return self._client
+
+    def _ours(self) -> dict[str, Any]:
+        patience_ms = min(self._connection.patience_s * 2000, 86_400_000)
+        return {
+            "group.id": self.group,
+            "group.instance.id": self.instance,
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "auto.offset.reset": "error",
+            "isolation.level": "read_committed",
+            "partition.assignment.strategy": "cooperative-sticky",
+            "enable.partition.eof": True,
+            # Who waits for a sink does not poll, and is a member all the same.
+            "max.poll.interval.ms": int(max(300_000, patience_ms)),
+        }
+
+    def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        # Nothing is read before `seek` says from where; with no call at all, the client would begin at once.
+        consumer.incremental_assign([])
+        for each in partitions:
+            self._gained[each.partition] = None
+
+    def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        numbers = [each.partition for each in partitions]
+        consumer.incremental_unassign([self._topic_partition(number) for number in numbers if number in self._next])
+        for number in numbers:
+            self._ends.pop(number, None)
+            if self._next.pop(number, None) is not None or number not in self._gained:
+                self._lost[number] = None
+            self._gained.pop(number, None)
+
+    def _messages(self, consumer: Consumer, max_records: int, deadline: float) -> list[Message]:
+        """Wait for records, an assignment, a wake or the deadline, whatever is first."""
+        while True:
+            messages = self._records(consumer.consume(max_records, 0))
+            wait_s = min(_SLICE_S, deadline - time.monotonic())
+            if messages or self._gained or self._lost or self._woken or wait_s <= 0:
+                self._watch(consumer, heard=bool(messages))
+                return messages
+            first = consumer.poll(wait_s)
+            if first is not None:
+                messages = self._records([first])
+                if messages:
+                    more = self._records(consumer.consume(max_records - 1, 0)) if max_records > 1 else []
+                    self._watch(consumer, heard=True)
+                    return messages + more
+
+    def _records(self, messages: Sequence[Message]) -> list[Message]:
+        """Sort out what is not a record but news: the end of a partition, an error."""
+        news = [message for message in messages if message.error() is not None]
+        for message in news:
+            self._take_news(message)
+        return [message for message in messages if message.error() is None] if news else list(messages)
+
+    def _take_news(self, message: Message) -> None:
+        error = message.error()
+        number, offset = message.partition(), message.offset()
+        if error is None or number is None or offset is None:
+            return
+        if error.code() == KafkaError._PARTITION_EOF:
+            if number in self._next:
+                self._ends[number] = offset
+                # What lies between are marks of transactions, not records.
+                self._next[number] = max(self._next[number], offset)
+            return
+        self._connection.note(error)
+
+    def _batches(self, messages: Sequence[Message]) -> list[Batch]:
+        batches = []
+        messages = sorted(messages, key=_partition_number) if len(self._next) > 1 else messages
+        for number, group in groupby(messages, key=_partition_number):
+            if number not in self._next:  # taken from us in the middle of this poll: its next owner decides them
+                continue
+            records = list(group)
+            positions = cast("list[int]", [record.offset() for record in records])
+            self._next[number] = positions[-1] + 1
+            self._ends.pop(number, None)
+            keys = [record.key() for record in records]
+            batches.append(
+                Batch(
+                    self._partition(number),
+                    [record.value() or b"" for record in records],
+                    positions,
+                    keys if any(key is not None for key in keys) else None,
+                )
+            )
+        return batches
+
+    def _empty(self, consumer: Consumer) -> list[int]:
+        """Partitions at whose end we are, as far as the broker's last answer says."""
+        return [number for number, end in self._ends.items() if self._high(consumer, number) == end]
+
+    def _high(self, consumer: Consumer, number: int) -> int | None:
+        try:
+            bounds = consumer.get_watermark_offsets(self._topic_partition(number), cached=True)
+        except KafkaException:
+            return None
+        return bounds[1] if bounds is not None and bounds[1] >= 0 else None
+
+    def _watch(self, consumer: Consumer, *, heard: bool) -> None:
+        """Give up when the broker has been away for too long, and at once when it refuses."""
+        if heard or not self._connection.troubled:
+            self._connection.clear()
+            self._away_since = None
+            return
+        self._connection.check()
+        now = time.monotonic()
+        self._away_since = self._away_since or now
+        if now - self._probed > _PROBE_EVERY_S:
+            self._probed = now
+            try:
+                consumer.list_topics(self.address.topic, timeout=_SLICE_S)
+            except KafkaException:
+                pass
+            else:
+                self._connection.clear()
+                self._away_since = None
+                return
+        if now - self._away_since > self._connection.patience_s:
+            raise self._connection.gone()
+
+    def _first(self, number: int) -> int:
+        """Where a new state begins: at what the group committed, else where the address says."""
+        offset: int = self._committed(number).offset
+        if offset >= 0:
+            return offset
+        partition = self._topic_partition(number)
+        bounds = self._connection.insist(lambda limit_s: self._require_bounds(partition, limit_s))
+        return bounds[1] if self.address.start == "latest" else bounds[0]
+
+    def _require_bounds(self, partition: TopicPartition, limit_s: float) -> tuple[int, int]:
+        bounds = self._consumer().get_watermark_offsets(partition, timeout=limit_s)
+        if bounds is None:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+        return bounds
+
+    def _committed(self, number: int) -> TopicPartition:
+        wanted = self._topic_partition(number)
+        found = self._connection.insist(lambda limit_s: self._consumer().committed([wanted], timeout=limit_s))[0]
+        if found.error is not None:
+            raise self._connection.error(found.error)
+        return found
+
+    def _topic_partition(self, number: int, offset: int = 0) -> TopicPartition:
+        return TopicPartition(self.address.topic, number, offset)
+
+    def _partition(self, number: int) -> str:
+        return f"{self.address.topic}-{number}"
+
+    def _number(self, partition: str) -> int:
+        topic, _, number = partition.rpartition("-")
+        if topic != self.address.topic:
+            raise SurroundingsError(f"{partition} is not a partition of {self.name}")
+        return int(number)
+
+
+def _partition_number(message: Message) -> int:
+    return cast("int", message.partition())  # None only in messages that were never on a broker
