@@ -3,6 +3,9 @@
 import hypothesis
 import pytest
 
+# A broker starts when the first test asks for it.
+pytest_plugins = ["tests.kafka.fixtures"]
+
 # A shared machine has slow moments; how long a case takes is measured in benchmarks/.
 hypothesis.settings.register_profile("surtitle", deadline=None)
 hypothesis.settings.load_profile("surtitle")

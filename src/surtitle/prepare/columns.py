@@ -13,8 +13,8 @@ from surtitle.errors import Fault
 from surtitle.prepare.findings import MAX_PLACES, BadRow, Kind
 from surtitle.prepare.identity import exact_key, text_key, value_key
 from surtitle.prepare.readers.chunk import Chunk
-from surtitle.prepare.times import parse_time
 from surtitle.settings import Settings
+from surtitle.times import parse_time
 
 __all__ = ["Examples", "Mapped", "Mapper", "column_faults"]
 

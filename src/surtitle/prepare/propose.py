@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from surtitle.prepare.times import parse_time
+from surtitle.times import parse_time
 
 __all__ = ["ROLES", "Proposal", "Role", "propose_columns"]
 

@@ -103,6 +103,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
         Whether to wait for more at the end of a file.
     patience_s : float
         How long to try again when a broker or server is away; infinity never gives up.
+    max_record_bytes : int
+        A longer record is not kept whole.
     environ : mapping of str to str
         The environment, for secrets.
     """
@@ -111,6 +113,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     delivery: Delivery | Literal["auto"] = "auto"
     follow: bool = False
     patience_s: float = 60.0
+    max_record_bytes: int = 1_000_000
     environ: Mapping[str, str] = {}
 
 
@@ -130,11 +133,14 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     partition : str
         Where they are from.
     values : list of bytes
-        The records as they are: a JSON object each, or a row of CSV.
+        The records as they are: a JSON object each, or a row of CSV. A record that is longer than
+        `Opening.max_record_bytes` may be cut to one byte more than that; it becomes a dead letter.
     positions : sequence of int
         The position of each, rising; a `range` where there are no gaps.
     keys : list of bytes or None, or None
         The records' keys, where the source has such. They become the keys of the decisions.
+    columns : tuple of str or None
+        The columns' names, when the records are rows of CSV; None for JSON.
 
     Examples
     --------
@@ -147,6 +153,7 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     values: list[bytes]
     positions: Sequence[int]
     keys: list[bytes | None] | None = None
+    columns: tuple[str, ...] | None = None
 
 
 class Poll(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,10 +21,12 @@ _LOGGER = logging.getLogger("surtitle.stream.kafka")
 _CALL_S = 5.0
 
 
-class _Lists(Protocol):
-    """What consumers and producers have in common."""
+class _Client(Protocol):
+    """What consumers and producers have in common, by which they are asked."""
 
     def list_topics(self, topic: str = ..., timeout: float = ...) -> Any: ...
+
+    def poll(self, timeout: float = ...) -> Any: ...
 
 
 class Connection:
@@ -109,8 +111,8 @@ class Connection:
                 return result
         raise self.gone()
 
-    def require_topics(self, client: _Lists, topics: Sequence[str]) -> None:
-        """Make sure that topics exist and may be seen.
+    def require_topics(self, client: _Client, topics: Sequence[str]) -> None:
+        """Make sure that topics exist and may be seen; for a client that has not subscribed yet.
 
         Raises
         ------
@@ -127,9 +129,12 @@ class Connection:
                 raise missing_topic(f"kafka://{self.address.servers}/{topic}", known)
 
 
-def _describe(client: _Lists, topic: str, limit_s: float) -> Any:
+def _describe(client: _Client, topic: str, limit_s: float) -> Any:
     """Return what the cluster says of a topic, None if there is none; an error of the topic is raised like another."""
-    found = client.list_topics(topic, timeout=limit_s).topics.get(topic)
+    try:
+        found = client.list_topics(topic, timeout=limit_s).topics.get(topic)
+    finally:
+        client.poll(0)  # why a connection is refused is told in a callback, which runs only now
     if found is None or not found.error:
         return found
     if found.error.code() in {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC}:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surtitle.prepare.times import parse_time
+from surtitle.times import parse_time
 
 MOMENT = 1_488_326_400_000_000  # 2017-03-01 00:00 UTC
 
