@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -75,6 +76,6 @@ def _drain(consumer: Consumer, open_partitions: set[int]) -> list[Record]:
                 assert error.code() == KafkaError._PARTITION_EOF, error
                 open_partitions.discard(number)
                 continue
-            headers = tuple((name, bytes(value or b"")) for name, value in message.headers() or [])  # type: ignore[arg-type]
-            records.append(Record(number, message.offset() or 0, message.value() or b"", message.key(), headers))
+            headers = cast("list[tuple[str, bytes]]", message.headers() or [])
+            records.append(Record(number, message.offset() or 0, message.value() or b"", message.key(), tuple(headers)))
     return sorted(records, key=lambda record: (record.partition, record.offset))

@@ -18,10 +18,15 @@ def pipe_of(
     broker: Broker, topic: str, out: str, delivery: Delivery = "exactly-once", query: str = "", patience_s: float = 30.0
 ) -> Iterator[tuple[KafkaSource, KafkaSink]]:
     opening = Opening(
-        stream="test", delivery=delivery, patience_s=patience_s, environ={"PW": PASSWORDS["reader"], "ADMIN": PASSWORDS["admin"]}
+        stream="test",
+        delivery=delivery,
+        patience_s=patience_s,
+        environ={"PW": PASSWORDS["reader"], "ADMIN": PASSWORDS["admin"]},
     )
     source = open_source(f"kafka://{broker.address}/{topic}?group=g-{topic}&{query}", opening)
-    sink = open_sink({"decisions": f"kafka://{broker.address}/{out}?{query if 'sasl' in query else ''}"}, opening, source)
+    sink = open_sink(
+        {"decisions": f"kafka://{broker.address}/{out}?{query if 'sasl' in query else ''}"}, opening, source
+    )
     try:
         yield source, sink
     finally:
@@ -191,7 +196,10 @@ def test_channels_on_two_clusters_are_refused() -> None:
 
 def test_a_missing_topic_is_refused_before_anything_is_decided(kafka: Broker) -> None:
     topic = create_topic(kafka)
-    with pipe_of(kafka, topic, "absent") as (_, sink), pytest.raises(StreamError, match="/absent: there is no such topic"):
+    with (
+        pipe_of(kafka, topic, "absent") as (_, sink),
+        pytest.raises(StreamError, match="/absent: there is no such topic"),
+    ):
         sink.recover(f"{topic}-0", None)
 
 

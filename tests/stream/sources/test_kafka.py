@@ -91,7 +91,9 @@ def test_goes_back_to_a_position(kafka: Broker) -> None:
         poll_until(source, lambda polls: len(values(polls)) >= 500, max_records=100)
         source.seek(f"{topic}-0", "17")
         assert source.position() == {f"{topic}-0": "17"}
-        assert values(poll_until(source, lambda polls: len(values(polls)) == 983)) == [b"%d" % n for n in range(17, 1000)]
+        assert values(poll_until(source, lambda polls: len(values(polls)) == 983)) == [
+            b"%d" % n for n in range(17, 1000)
+        ]
 
 
 def test_reads_committed_records_only(kafka: Broker) -> None:
@@ -165,7 +167,10 @@ def test_wake_ends_a_wait(kafka: Broker) -> None:
 
 def test_a_missing_topic_is_named_beside_those_that_are_there(kafka: Broker) -> None:
     topic = create_topic(kafka)
-    with source_of(kafka, "absent") as source, pytest.raises(StreamError, match=f"/absent: there is no such topic.*{topic}"):
+    with (
+        source_of(kafka, "absent") as source,
+        pytest.raises(StreamError, match=f"/absent: there is no such topic.*{topic}"),
+    ):
         source.poll(1, 0.1)
 
 
