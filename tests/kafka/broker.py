@@ -56,6 +56,7 @@ share.coordinator.state.topic.num.partitions=4
 # A test does not wait for members that will not come, nor long for one that was killed.
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+transaction.abort.timed.out.transaction.cleanup.interval.ms=500
 # After kill -9 the controller takes the broker for alive, and refuses its successor, for so long.
 broker.session.timeout.ms=1500
 broker.heartbeat.interval.ms=300

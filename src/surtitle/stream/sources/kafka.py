@@ -104,8 +104,10 @@ class KafkaSource:
         """Return what is there; see `surtitle.stream.ports.Source.poll`."""
         consumer = self._consumer()
         messages = self._messages(consumer, max_records, time.monotonic() + wait_s)
-        gained, lost = list(self._gained), list(self._lost)
-        self._gained, self._lost, self._woken = {}, {}, False
+        lost, self._lost, self._woken = list(self._lost), {}, False
+        # One thing at a time: whoever waits for what we lost is not kept waiting by our waiting for what we gained.
+        gained = [] if lost else list(self._gained)
+        self._gained = self._gained if lost else {}
         return Poll(
             batches=tuple(self._batches(messages)),
             empty=tuple(self._partition(number) for number in self._empty(consumer)),
