@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "check": "Say what is wrong with settings or data.",
     "train": "Make a new version, and a report about it.",
     "score": "Score texts, a file, or lines from stdin.",
+    "stream": "Decide comments as they are written.",
     "models": "List versions, aliases and metrics.",
     "promote": "Make a version the champion, if the gate agrees.",
     "rollback": "Put the champion before back in place.",

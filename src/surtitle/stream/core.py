@@ -14,7 +14,7 @@ from surtitle.stream.letters import DeadLetter
 from surtitle.stream.ports import Batch, Lines
 from surtitle.stream.rules import RuleBook
 from surtitle.stream.tally import Tally
-from surtitle.stream.watermark import Watermark
+from surtitle.stream.watermark import BEGINNING, Watermark
 from surtitle.stream.windows import (
     AggregateSpec,
     Key,
@@ -180,7 +180,7 @@ class Core:
 
     def finish(self, model: Model, now: int) -> Commit:
         """Close every window, because nothing will come any more."""
-        self.watermark.finish()
+        self.watermark.finish(max([windows.horizon() for windows in self._windows], default=BEGINNING))
         return self._commit(Gathering(model, now, self.source, self.scope, keyed=self.keyed), Tally(), [], model)
 
     def _commit(self, gathering: Gathering, tally: Tally, letters: list[DeadLetter], model: Model) -> Commit:

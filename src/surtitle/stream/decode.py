@@ -31,6 +31,8 @@ class Columns(msgspec.Struct, frozen=True):
         record's place takes its part, without a time that of arrival does.
     others : tuple of str
         Further fields that are needed, for windows and rules.
+    whole : bool
+        The record as it is, is the text; there are no fields.
     """
 
     text: str = "text"
@@ -38,6 +40,7 @@ class Columns(msgspec.Struct, frozen=True):
     time: str = ""
     client: str = ""
     others: tuple[str, ...] = ()
+    whole: bool = False
 
 
 class Events(msgspec.Struct):
@@ -139,7 +142,7 @@ class Decoder:
             rename={field: name for name, field in self._fields.items()},
             gc=False,
         )
-        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(kind).decode
+        self._decode: Callable[[bytes], Any] = self._whole if columns.whole else msgspec.json.Decoder(kind).decode
         self._kind = kind
 
     def decode(self, batch: Batch, now: int) -> Events:
@@ -166,6 +169,9 @@ class Decoder:
             dead=dead,
             columns=batch.columns,
         )
+
+    def _whole(self, value: bytes) -> Any:
+        return self._kind(text=value.decode("utf-8"))
 
     def _read_json(self, batch: Batch, dead: list[DeadLetter]) -> tuple[Sequence[int], list[Any]]:
         if max(map(len, batch.values), default=0) <= self._max_bytes:

@@ -9,7 +9,6 @@ from surtitle.stream.deciding import Model
 from surtitle.stream.decode import Events, moment
 from surtitle.stream.outputs import DecisionLine, LateLine, encode_line, window_line
 from surtitle.stream.ports import CHANNELS, Channel, Lines
-from surtitle.stream.watermark import END
 from surtitle.stream.windows import Row, WindowSpec
 
 __all__ = ["Decided", "Gathering"]
@@ -99,7 +98,6 @@ class Gathering:
         """Take the events that some windows no longer count: their places, and those windows."""
         events = decided.events
         for place, windows in missed.items():
-            mark = decided.marks[place]
             line = LateLine(
                 kind="late",
                 id=events.ids[place],
@@ -107,7 +105,7 @@ class Gathering:
                 score=decided.scores[place],
                 action=decided.actions[place],
                 windows=tuple(windows),
-                watermark=None if mark == END else moment(mark),
+                watermark=moment(decided.marks[place]),
                 event_time=moment(events.times_us[place]),
                 decided_at=self._at,
                 partition=events.partition,

@@ -53,8 +53,8 @@ class LateLine(msgspec.Struct, frozen=True, gc=False):
         ``late``.
     windows : tuple of str
         Those that it is not counted in.
-    watermark : datetime or None
-        How far event time had come; None: the stream had ended.
+    watermark : datetime
+        How far event time had come.
     id, client, score, action, event_time, decided_at, partition, position
         As of the decision.
     """
@@ -65,7 +65,7 @@ class LateLine(msgspec.Struct, frozen=True, gc=False):
     score: float
     action: str
     windows: tuple[str, ...]
-    watermark: datetime | None
+    watermark: datetime
     event_time: datetime
     decided_at: datetime
     partition: str

@@ -70,6 +70,7 @@ __all__ = [
     "Batch",
     "Channel",
     "Delivery",
+    "Format",
     "Lines",
     "Opening",
     "Poll",
@@ -82,6 +83,9 @@ Delivery = Literal["at-most-once", "at-least-once", "exactly-once"]
 
 DELIVERIES: tuple[Delivery, ...] = ("at-most-once", "at-least-once", "exactly-once")
 """From the weakest to the strongest."""
+
+Format = Literal["auto", "jsonl", "csv", "lines"]
+"""What a record is."""
 
 Channel = Literal["decisions", "windows", "late"]
 """What an output is; each channel of a sink has a destination of its own (a file, a topic)."""
@@ -101,6 +105,9 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
         What was asked for; auto is the strongest that source and sink can both give.
     follow : bool
         Whether to wait for more at the end of a file.
+    format : str
+        What a record is: `jsonl` (a JSON object), `csv` (a row) or `lines` (the text itself); `auto` goes by the name,
+        and is `jsonl` where there is none.
     patience_s : float
         How long to try again when a broker or server is away; infinity never gives up.
     max_record_bytes : int
@@ -112,6 +119,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     stream: str
     delivery: Delivery | Literal["auto"] = "auto"
     follow: bool = False
+    format: Format = "auto"
     patience_s: float = 60.0
     max_record_bytes: int = 1_000_000
     environ: Mapping[str, str] = {}
@@ -274,8 +282,8 @@ class Lines(msgspec.Struct, frozen=True, gc=False):
 class Sink(Protocol):
     """Where outputs go; one sink takes all channels.
 
-    The runner calls, at the start, `recover` once for each scope, then for each commit the methods in the order given
-    at the top of this module.
+    The runner calls `recover` for each scope, at the start and again after an aborted commit; then, for each commit,
+    the methods in the order given at the top of this module.
 
     Attributes
     ----------
@@ -287,12 +295,16 @@ class Sink(Protocol):
         Which of the two ways to exactly-once it takes. Ignored in the other modes.
     keyed : bool
         Whether `Lines.ids` and `Lines.keys` are to be filled.
+    delivery : Delivery
+        The guarantee that is given, which may be weaker than what the sink could. The runner sets it before anything
+        else is called.
     """
 
     guarantees: frozenset[Delivery]
     why_not: str
     transactional: bool
     keyed: bool
+    delivery: Delivery
 
     def recover(self, scope: str, position: str | None) -> None:
         """Make sure that nothing beyond `position` is there in exactly-once mode; called before anything else.

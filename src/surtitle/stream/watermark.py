@@ -44,6 +44,7 @@ class Watermark:
         self.idle_after_us = idle_after_us
         self.value = BEGINNING
         self._latest: dict[str, int] = {}
+        self._before: dict[str, int] = {}  # of partitions that are not here, or not yet again
         self._empty_since: dict[str, int] = {}
         self._idle: set[str] = set()
         self._all_idle_since: int | None = None
@@ -59,17 +60,18 @@ class Watermark:
         return frozenset(self._idle)
 
     def restore(self, value: int, latest: Mapping[str, int]) -> None:
-        """Go on from what was committed; which partitions are idle is found out anew."""
+        """Go on from what was committed; which partitions there are, and which are idle, is found out anew."""
         self.value = value
-        self._latest = dict(latest)
+        self._before = dict(latest)
 
     def join(self, partition: str) -> None:
-        """Count a partition from now on."""
-        self._latest.setdefault(partition, BEGINNING)
+        """Count a partition from now on, from where it was if it has been here before."""
+        self._latest.setdefault(partition, self._before.pop(partition, BEGINNING))
 
     def leave(self, partition: str) -> None:
         """Count a partition no longer: it has ended, or gone to another process."""
-        self._latest.pop(partition, None)
+        if partition in self._latest:
+            self._before[partition] = self._latest.pop(partition)
         self._empty_since.pop(partition, None)
         self._idle.discard(partition)
         self._advance()
@@ -85,13 +87,14 @@ class Watermark:
 
     def observe(self, partition: str, latest: int) -> int:
         """Take the largest event time of some new records, and return the watermark."""
-        self._latest[partition] = max(latest, self._latest.get(partition, BEGINNING))
+        self.join(partition)
+        self._latest[partition] = max(latest, self._latest[partition])
         self._wake(partition)
         return self._advance()
 
     def wake(self, partition: str) -> None:
         """Let a partition that has records count again, before they are gone through."""
-        self._latest.setdefault(partition, BEGINNING)
+        self.join(partition)
         self._wake(partition)
 
     def settle(self, empty: Iterable[str], now: int) -> int:
@@ -111,9 +114,9 @@ class Watermark:
         self._advance_by_clock(now)
         return self.value
 
-    def finish(self) -> int:
-        """Learn that nothing will come any more, and return the watermark, which is `END`."""
-        self.value = END
+    def finish(self, horizon: int) -> int:
+        """Learn that nothing will come any more, come to where the last window closes, and return the watermark."""
+        self.value = max(self.value, horizon)
         return self.value
 
     def _wake(self, partition: str) -> None:

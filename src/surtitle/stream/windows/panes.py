@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from surtitle.stream.watermark import END
+from surtitle.stream.watermark import BEGINNING, END
 from surtitle.stream.windows.cell import Cell, Member
 from surtitle.stream.windows.rows import Emit, Refinements, Row
 from surtitle.stream.windows.spec import AggregateSpec, WindowSpec
@@ -153,6 +153,10 @@ class PaneWindows:
                 self._touched[place] = None
             if self._said.pop(place, None) is not None:
                 self._touched_rows[place] = None
+
+    def horizon(self) -> int:
+        """Return the watermark at which the last open window is over."""
+        return max(self._keys) + self._span if self._keys else BEGINNING
 
     def changes(self) -> Iterator[Stored]:
         """Return what has changed since the last call, for the state."""

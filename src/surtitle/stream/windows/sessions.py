@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from surtitle.stream.watermark import END
+from surtitle.stream.watermark import BEGINNING, END
 from surtitle.stream.windows.cell import Cell, Member
 from surtitle.stream.windows.rows import Emit, Refinements, Row
 from surtitle.stream.windows.spec import AggregateSpec, WindowSpec
@@ -160,6 +160,11 @@ class SessionWindows:
         session.said = [row]
         self._touched[key, session.start] = session
         self._emit(row)
+
+    def horizon(self) -> int:
+        """Return the watermark at which the last open session is over."""
+        ends = [session.end for sessions in self._sessions.values() for session in sessions]
+        return max(ends) + self._lateness if ends else BEGINNING
 
     def changes(self) -> Iterator[Stored]:
         """Return what has changed since the last call, for the state."""
