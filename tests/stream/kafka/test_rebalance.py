@@ -1,4 +1,4 @@
-"""Processes join and leave while events come in; partitions and their state move, and nothing is lost or comes twice."""
+"""Processes join and leave while events come in: partitions move with their state, nothing is lost or comes twice."""
 
 import signal
 import time

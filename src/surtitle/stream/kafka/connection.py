@@ -18,7 +18,7 @@ __all__ = ["Connection"]
 Result = TypeVar("Result")
 
 _LOGGER = logging.getLogger("surtitle.stream.kafka")
-_CALL_S = 5.0
+_CALL_S = 2.0
 
 
 class _Client(Protocol):
@@ -44,6 +44,7 @@ class Connection:
         self.address = address
         self.patience_s = patience_s
         self._trouble: KafkaError | None = None
+        self._fatal: KafkaError | None = None
 
     def settings(self, defaults: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:
         """Return a client's settings: `defaults`, which the address may change, and `ours`, which it may not."""
@@ -63,6 +64,8 @@ class Connection:
 
     def note(self, error: KafkaError) -> None:
         """Keep what librdkafka tells on the side; `check` raises it if it is not going to pass."""
+        if error.fatal() or error.code() == KafkaError._FATAL:
+            self._fatal = error
         self._trouble = error
 
     @property
@@ -76,8 +79,9 @@ class Connection:
 
     def check(self) -> None:
         """Raise trouble that will not pass."""
-        if self._trouble is not None and not is_passing(self._trouble):
-            raise self.error(self._trouble)
+        trouble = self._fatal or self._trouble
+        if trouble is not None and not is_passing(trouble):
+            raise self.error(trouble)
 
     def error(self, error: KafkaError) -> SurtitleError:
         """Return `error` in our words."""

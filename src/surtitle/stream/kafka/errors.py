@@ -9,7 +9,7 @@ except ImportError:
 
     raise MissingExtraError("confluent-kafka", "kafka") from None
 
-__all__ = ["gone", "is_passing", "is_refusal", "missing_topic", "translate"]
+__all__ = ["gone", "is_fenced", "is_passing", "is_refusal", "missing_topic", "translate"]
 
 _REFUSED = {
     KafkaError.TOPIC_AUTHORIZATION_FAILED: "this user may not use the topic",
@@ -50,6 +50,11 @@ def is_passing(error: KafkaError) -> bool:
     return not error.fatal() and (error.code() in _PASSING or error.retriable())
 
 
+def is_fenced(error: KafkaError) -> bool:
+    """Say whether the broker takes this client for one that has been replaced."""
+    return error.code() in _FENCED
+
+
 def is_refusal(error: KafkaError) -> bool:
     """Say whether trying again is of no use: the user may not, or a record is too large for the topic."""
     return error.code() in _REFUSED or error.code() in _TOO_LARGE
@@ -80,7 +85,7 @@ def translate(error: KafkaError, where: str) -> SurtitleError:
             f"{where}: the position to go on from is no longer there ({error.str()}): the topic's retention has passed "
             "it, or the topic was made anew. Events are lost; to go on without them, begin with a new state and group"
         )
-    if code in _FENCED:
+    if code in _FENCED or (code == KafkaError._FATAL and "fenced" in error.str()):
         return SurroundingsError(
             f"{where}: another process has taken over the place of this one ({error.str()}); give each process that "
             "runs at the same time an instance=NAME of its own"

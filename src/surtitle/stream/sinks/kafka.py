@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from surtitle.errors import StreamError, SurroundingsError
+from surtitle.errors import StreamError, SurroundingsError, SurtitleError
 from surtitle.stream.kafka.address import KafkaAddress, parse_address
 from surtitle.stream.kafka.connection import Connection
-from surtitle.stream.kafka.errors import is_passing, is_refusal
+from surtitle.stream.kafka.errors import is_fenced, is_passing, is_refusal
 from surtitle.stream.ports import DELIVERIES, AbortedError, Channel, Delivery, Lines, Opening, Source
 from surtitle.stream.sources.kafka import KafkaSource
 
@@ -28,7 +28,7 @@ def open_sink(addresses: Mapping[Channel, str], opening: Opening, source: Source
     addresses : mapping of channel to str
         A topic for each channel, all on one cluster and with the same settings.
     opening : Opening
-        Delivery, patience, and the environment for secrets.
+        Patience, and the environment for secrets.
     source : Source
         Where the events are from. If it is a topic of the same cluster, its offsets are committed with the outputs.
 
@@ -55,7 +55,7 @@ class KafkaSink:
     addresses : mapping of channel to KafkaAddress
         Where outputs go.
     opening : Opening
-        Delivery and patience.
+        Patience.
     source : Source
         Where the events are from.
     """
@@ -70,13 +70,17 @@ class KafkaSink:
             self._source = source
         self.guarantees: frozenset[Delivery] = frozenset(DELIVERIES if self._source else DELIVERIES[:-1])
         self.why_not = "" if self._source else "a transaction takes its events and its outputs from one Kafka cluster"
-        self.transactional = self._source is not None and opening.delivery in {"auto", "exactly-once"}
-        if self._source is not None and self.transactional:
-            self._source.transactional = True
+        self.transactional = self._source is not None
+        self.delivery: Delivery = "at-least-once"
         self._connection = Connection(next(iter(addresses.values())), opening.patience_s)
         self._client: Producer | None = None
+        self._found: set[str] = set()  # topics that were seen to exist
         self._open = False  # whether a transaction is
         self._failed: KafkaError | None = None
+
+    @property
+    def _transacts(self) -> bool:
+        return self.transactional and self.delivery == "exactly-once"
 
     def recover(self, scope: str, position: str | None) -> None:  # noqa: ARG002 - the broker knows what is committed
         """Connect, and settle what a predecessor left open; see `surtitle.stream.ports.Sink.recover`."""
@@ -85,11 +89,12 @@ class KafkaSink:
     def write(self, lines: Sequence[Lines]) -> None:
         """Hand outputs to librdkafka; see `surtitle.stream.ports.Sink.write`."""
         producer = self._producer()
-        if self.transactional and not self._open:
+        if self._transacts and not self._open:
             self._in_transaction(lambda: producer.begin_transaction())
             self._open = True
         for each in lines:
-            self._send(producer, each)
+            if each.values:
+                self._send(producer, each)
         producer.poll(0)
 
     def flush(self) -> None:
@@ -136,15 +141,16 @@ class KafkaSink:
     def _producer(self) -> Producer:
         if self._client is None:
             client = Producer(self._connection.settings(self._defaults(), self._ours()))
-            self._connection.require_topics(client, sorted(set(self._topics.values())))
-            if self.transactional:
+            self._require_topic(client, "decisions")
+            if self._transacts:
                 self._connection.insist(client.init_transactions)
+                self._require_source().transactional = True
             self._client = client
         return self._client
 
     def _defaults(self) -> dict[str, Any]:
         shared = {"linger.ms": 5, "compression.type": "lz4", "partitioner": "murmur2_random"}
-        if self.transactional:
+        if self._transacts:
             return {**shared, "transaction.timeout.ms": 30_000}
         patience_ms = self._connection.patience_s * 1000
         return {**shared, "message.timeout.ms": int(patience_ms) if patience_ms < 2**31 else 0}  # 0: for ever
@@ -157,7 +163,7 @@ class KafkaSink:
             "delivery.report.only.error": True,
             "queue.buffering.max.messages": _QUEUE,
         }
-        if self.transactional:
+        if self._transacts:
             source = self._require_source()
             ours["transactional.id"] = f"{source.group}.{source.address.topic}.{source.instance}"
         return ours
@@ -168,11 +174,9 @@ class KafkaSink:
         return self._source
 
     def _send(self, producer: Producer, lines: Lines) -> None:
-        topic = self._topics.get(lines.channel)
-        if topic is None:
-            raise StreamError(f"no topic was given for {lines.channel}")
+        topic = self._require_topic(producer, lines.channel)
         keys = lines.keys or [None] * len(lines.values)
-        names = [None] * len(lines.values) if self.transactional else lines.ids
+        names = [None] * len(lines.values) if self._transacts else lines.ids
         for value, key, name in zip(lines.values, keys, names, strict=True):
             headers: dict[str, str | bytes | None] | None = None if name is None else {"id": name}
             try:
@@ -182,6 +186,16 @@ class KafkaSink:
                 producer.produce(topic, value, key, headers=headers)
             except KafkaException as exception:
                 raise self._refusal(exception) from exception
+
+    def _require_topic(self, producer: Producer, channel: Channel) -> str:
+        """Return a channel's topic; without windows, say, the topic for late events need not exist."""
+        if channel not in self._topics:
+            raise StreamError(f"no topic was given for {channel}")
+        topic = self._topics[channel]
+        if topic not in self._found:
+            self._connection.require_topics(producer, [topic])
+            self._found.add(topic)
+        return topic
 
     def _make_room(self, producer: Producer) -> None:
         """Wait until the broker has taken half of what waits."""
@@ -211,16 +225,28 @@ class KafkaSink:
                 return
 
     def _refusal(self, exception: KafkaException) -> SurroundingsError:
-        """Abort if that is what the transaction needs, and return what to raise."""
+        """Give the transaction up if there is one, and return what to raise."""
         error = exception.args[0]
         cause, self._failed = self._failed or error, None
-        if self._open and error.txn_requires_abort():
-            self._connection.insist(self._producer().abort_transaction)
-            self._open = False
+        if self._open and (error.txn_requires_abort() or is_fenced(error)):
+            self._give_up()
             if not is_refusal(cause):
                 return AbortedError(f"{self._connection.address.name}: the transaction was given up: {cause.str()}")
         told = self._connection.error(cause)
         return told if isinstance(told, SurroundingsError) else SurroundingsError(told.message)
+
+    def _give_up(self) -> None:
+        """Abort, or begin anew under the same name, which makes the broker do it.
+
+        The latter when a transaction took longer than it may, as after a sleep: then the broker has ended it, and takes
+        us for somebody else. If somebody else of our name is there indeed, our place in the group is gone as well, and
+        the next poll says so.
+        """
+        try:
+            self._connection.insist(self._producer().abort_transaction)
+        except SurtitleError:
+            self._client = None
+        self._open = False
 
     def _unknown(self, error: KafkaError) -> SurroundingsError:
         return SurroundingsError(

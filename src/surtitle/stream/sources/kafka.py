@@ -240,23 +240,24 @@ class KafkaSource:
 
     def _records(self, messages: Sequence[Message]) -> list[Message]:
         """Sort out what is not a record but news: the end of a partition, an error."""
-        news = [message for message in messages if message.error() is not None]
-        for message in news:
-            self._take_news(message)
-        return [message for message in messages if message.error() is None] if news else list(messages)
+        records = []
+        for message in messages:
+            error = message.error()
+            if error is None:
+                records.append(message)
+            else:
+                self._take_news(message, error)
+        return records
 
-    def _take_news(self, message: Message) -> None:
-        error = message.error()
-        number, offset = message.partition(), message.offset()
-        if error is None or number is None or offset is None:
+    def _take_news(self, message: Message, error: KafkaError) -> None:
+        if error.code() != KafkaError._PARTITION_EOF:
+            self._connection.note(error)
             return
-        if error.code() == KafkaError._PARTITION_EOF:
-            if number in self._next:
-                self._ends[number] = offset
-                # What lies between are marks of transactions, not records.
-                self._next[number] = max(self._next[number], offset)
-            return
-        self._connection.note(error)
+        number, offset = _partition_number(message), cast("int", message.offset())
+        if number in self._next:
+            self._ends[number] = offset
+            # What lies between are marks of transactions, not records.
+            self._next[number] = max(self._next[number], offset)
 
     def _batches(self, messages: Sequence[Message]) -> list[Batch]:
         batches = []
@@ -266,8 +267,10 @@ class KafkaSource:
                 continue
             records = list(group)
             positions = cast("list[int]", [record.offset() for record in records])
-            self._next[number] = positions[-1] + 1
-            self._ends.pop(number, None)
+            end = self._ends.get(number, -1)
+            self._next[number] = max(positions[-1] + 1, end)
+            if end <= positions[-1]:  # else the end was seen behind these records, in the same poll
+                self._ends.pop(number, None)
             keys = [record.key() for record in records]
             batches.append(
                 Batch(
@@ -292,11 +295,11 @@ class KafkaSource:
 
     def _watch(self, consumer: Consumer, *, heard: bool) -> None:
         """Give up when the broker has been away for too long, and at once when it refuses."""
+        self._connection.check()
         if heard or not self._connection.troubled:
             self._connection.clear()
             self._away_since = None
             return
-        self._connection.check()
         now = time.monotonic()
         self._away_since = self._away_since or now
         if now - self._probed > _PROBE_EVERY_S:
