@@ -1,7 +1,11 @@
 """Options that every test may rely on."""
 
+from typing import cast
+
 import hypothesis
 import pytest
+
+from surtitle.text.native import EngineName, native_status
 
 # A broker starts when the first test asks for it.
 pytest_plugins = ["tests.kafka.fixtures"]
@@ -13,6 +17,13 @@ hypothesis.settings.load_profile("surtitle")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run the tests that take minutes or gigabytes")
+    parser.addoption(
+        "--parity-examples", type=int, default=25, help="batches of texts that each parity test makes up (default: 25)"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.register_profile("parity", max_examples=config.getoption("--parity-examples"), deadline=None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -22,3 +33,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(skip)
+
+
+@pytest.fixture(scope="session", params=["python", "native"])
+def engine(request: pytest.FixtureRequest) -> EngineName:
+    """Each engine in turn; the native one where it is there."""
+    if request.param == "native" and not native_status().available:
+        pytest.skip(native_status().what)
+    return cast(EngineName, request.param)

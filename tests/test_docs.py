@@ -186,6 +186,7 @@ def _documented(heading: str) -> set[str]:
         ("surtitle models", "surtitle models --json"),
         ("surtitle plan", "surtitle plan --json"),
         ("surtitle config", "surtitle config --json"),
+        ("surtitle doctor", "surtitle doctor --json"),
     ],
 )
 def test_json_has_the_documented_fields(heading: str, line: str, tutorial: Shell) -> None:

@@ -31,7 +31,7 @@ def faults_of(text: str, *overrides: str) -> list[str]:
         ("[train]\nc = inf", 'train.c: must be a number above 0 or "auto", got inf'),
         ("[train]\nc = nan", 'train.c: must be a number above 0 or "auto", got nan'),
         ("[train]\nrefit = 1", "train.refit: must be true or false, got 1"),
-        ("[train]\nprocesses = 1.5", "train.processes: must be a whole number of at least 0, got 1.5"),
+        ("[split]\nseed = 1.5", "split.seed: must be a whole number of at least 0, got 1.5"),
         ("[split]\ntest = 1", "split.test: must be a number of at least 0 and below 1, got 1"),
         ("[split]\nby = 'Time'", 'split.by: must be one of "auto", "time", "group", "stratified", got "Time"'),
         ("[train]\nbalance = 2", 'train.balance: must be one of "auto", "balanced", "none", got 2'),

@@ -8,6 +8,7 @@ pub mod choose;
 pub mod clean;
 pub mod corpus;
 pub mod encode;
+pub mod linear;
 pub mod memo;
 pub mod pattern;
 pub mod reader;
@@ -26,7 +27,7 @@ mod surtitle_native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::python::{Pattern, Scorer, Tokenizer, Vectorizer, choose_terms};
+    use crate::python::{LogisticLoss, Pattern, Scorer, Tokenizer, Vectorizer, choose_terms};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -168,7 +168,6 @@ class TrainSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=T
     refit: Annotated[
         bool, Meta(description="after the choices are made, fit once more on train and validation together")
     ] = True
-    processes: Annotated[int, Meta(ge=0, description="for tokenising; 0: as many as pay off on this machine")] = 0
 
 
 class CostSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):

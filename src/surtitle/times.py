@@ -13,6 +13,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _NUMBER = re.compile(r"\d{9,19}(\.\d*)?")
 _TWITTER = re.compile(r"([A-Z][a-z]{2} [A-Z][a-z]{2} \d{2} [\d:]{8}) ([+-]\d{4}) (\d{4})")
 _SPACED_OFFSET = re.compile(r"\s+(UTC|GMT|Z|[+-]\d{2}:?\d{2})$")
+_NUMBERS = (int, float, Decimal)
 # A count of seconds stays below the first limit until the year 5138; then come milli-, micro- and nanoseconds.
 _UNITS = ((1e11, 1_000_000), (1e14, 1_000), (1e17, 1))
 
@@ -35,7 +36,7 @@ def parse_time(value: Any) -> int | None:
             return _parse_text(value.strip())
         if isinstance(value, date):
             return _micros(value if isinstance(value, datetime) else datetime(value.year, value.month, value.day))
-        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        if isinstance(value, _NUMBERS) and not isinstance(value, bool):
             return _from_number(value)
     except (ValueError, OverflowError, ArithmeticError):
         return None

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import load_file, save_file
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -18,7 +19,9 @@ from surtitle.errors import ArtefactError
 from surtitle.models import DecisionRule, EstimatorScorer, LinearScorer, fit_linear
 from surtitle.records import Interval, Thresholds
 from surtitle.settings import FeatureSettings, TextSettings
-from surtitle.text import fit_vocabulary, tokenize
+from surtitle.text import fit_vocabulary, frequent_chunks, read_rules, tokenize
+from surtitle.text.native import EngineName
+from tests.artefact.helpers import resign
 
 TEXTS = ["you are a DUMMY!!!!", "you are kind", "what a dummy", "so kind of you"] * 3
 Y = np.array([1, 0, 1, 0] * 3)
@@ -39,7 +42,11 @@ FACTS = ModelFacts(
 def linear() -> LinearScorer:
     text, features = TextSettings(fold_pronouns=True), FeatureSettings(char_ngrams=(2, 3))
     vocabulary, rows = fit_vocabulary(tokenize(TEXTS, text), features)
-    return LinearScorer(text, features, vocabulary, fit_linear(rows, Y, c=1.0, balanced=True), RULE)
+    own_rules = read_rules(text)
+    assert own_rules is not None
+    remembered = frequent_chunks(TEXTS, own_rules, text.cleaning, min_examples=2)
+    model = fit_linear(rows, Y, c=1.0, balanced=True)
+    return LinearScorer(text, features, vocabulary, model, RULE, remembered=remembered)
 
 
 def own(*, trusted: bool = True) -> EstimatorScorer:
@@ -87,7 +94,9 @@ def _loaded(cache: list[Any] = []) -> Any:  # noqa: B006  # one round trip serve
 
 def test_an_artefact_is_plain_data(folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [
+        "chunks.json",
         "manifest.json",
+        "tokenizer.json",
         "vocabulary.json",
         "weights.safetensors",
     ]
@@ -114,7 +123,7 @@ def _flip(path: Path) -> None:
     path.write_bytes(bytes(data))
 
 
-@pytest.mark.parametrize("name", ["vocabulary.json", "weights.safetensors"])
+@pytest.mark.parametrize("name", ["chunks.json", "tokenizer.json", "vocabulary.json", "weights.safetensors"])
 @pytest.mark.parametrize(
     ("damage", "message"),
     [(_truncate, "truncated or edited"), (_flip, "SHA-256 differs"), (Path.unlink, "is missing")],
@@ -170,6 +179,7 @@ def _edit_manifest(folder: Path, edit: Callable[[dict[str, Any]], None]) -> None
     [
         (lambda m: m["files"].update({"../../etc/passwd": m["files"]["vocabulary.json"]}), "lists"),
         (lambda m: m["files"].pop("vocabulary.json"), "lists"),
+        (lambda m: m["files"].pop("chunks.json"), "lists"),
         (lambda m: m["rule"].update(classes=["a", "b", "c"], weights=[1, 1, 1]), "coef has shape"),
         (lambda m: m["rule"].update(classes=["a", "a"]), "do not fit together"),
         (lambda m: m["rule"].update(weights=[1]), "do not fit together"),
@@ -200,3 +210,34 @@ def test_a_type_that_is_not_trusted_is_named_and_refused(tmp_path: Path) -> None
         load_artefact(tmp_path)
     _, loaded = load_artefact(tmp_path, trusted=[name])
     assert loaded.probabilities(TEXTS).shape == (len(TEXTS), 2)
+
+
+FORMAT_1 = Path(__file__).parent / "format_1"
+
+
+def test_an_artefact_of_format_1_scores_as_it_did(engine: EngineName) -> None:
+    """Written by the code before format 2; its rules are those of the installed spaCy."""
+    manifest, scorer = load_artefact(FORMAT_1)
+    assert manifest.format == 1
+    assert isinstance(scorer, LinearScorer)
+    scores = json.loads((FORMAT_1 / "scores.json").read_text())
+    np.testing.assert_allclose(scorer.probabilities(list(scores)), list(scores.values()), rtol=0, atol=1e-12)
+
+
+def test_a_pipeline_has_no_rules_to_save(tmp_path: Path) -> None:
+    text = TextSettings(language="zh")
+    vocabulary, rows = fit_vocabulary(tokenize(TEXTS, text), FeatureSettings())
+    scorer = LinearScorer(text, FeatureSettings(), vocabulary, fit_linear(rows, Y, c=1.0, balanced=True), RULE)
+    manifest = save_artefact(tmp_path, scorer, FACTS)
+    assert set(manifest.files) == {"vocabulary.json", "weights.safetensors"}
+    loaded = load_artefact(tmp_path)[1]
+    np.testing.assert_array_equal(loaded.probabilities(TEXTS), scorer.probabilities(TEXTS))
+
+
+def test_weights_of_rarity_that_are_not_above_zero_are_refused(folder: Path) -> None:
+    weights = load_file(folder / "weights.safetensors")
+    weights["word_idf"] = np.zeros_like(weights["word_idf"])
+    save_file(weights, folder / "weights.safetensors")
+    resign(folder, "weights.safetensors")
+    with pytest.raises(ArtefactError, match="word_idf holds numbers that are not above 0"):
+        load_artefact(folder)

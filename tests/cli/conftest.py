@@ -62,7 +62,7 @@ def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli")
     write_comments(folder / "comments.csv")
     project = folder / "moderation"
-    arguments = f"new {project} --data {folder / 'comments.csv'} --set evaluate.resamples=100 --set train.processes=1"
+    arguments = f"new {project} --data {folder / 'comments.csv'} --set evaluate.resamples=100"
     assert main(arguments.split()) == 0
     assert main(["train", "--project", str(project)]) == 0
     return project

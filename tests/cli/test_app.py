@@ -17,7 +17,7 @@ from surtitle.cli.app import command_of
 from surtitle.errors import ExitCode
 from tests.cli.conftest import Run
 
-COMMANDS = ["new", "check", "train", "score", "models", "promote", "rollback", "plan", "config", "demo"]
+COMMANDS = ["new", "check", "train", "score", "models", "promote", "rollback", "plan", "config", "doctor", "demo"]
 HEAVY = [
     "msgspec",
     "surtitle.cli.train",

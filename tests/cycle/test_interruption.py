@@ -13,7 +13,7 @@ import pytest
 
 from surtitle.artefact import load_artefact
 from surtitle.cycle import open_scorer, registry_of, train
-from surtitle.project import Project, load_project
+from surtitle.project import Project
 
 from .projects import NOW, make_project
 
@@ -52,15 +52,13 @@ def check_whole(project: Project) -> int:
     return len(versions)
 
 
-@pytest.mark.parametrize("processes", [1, 2])
 @pytest.mark.slow
-def test_ctrl_c_at_every_point_of_a_training_leaves_nothing_half_done(tmp_path: Path, processes: int) -> None:
-    overrides = [f"train.processes={processes}"]
+def test_ctrl_c_at_every_point_of_a_training_leaves_nothing_half_done(tmp_path: Path) -> None:
     rehearsal = Interrupting()
-    train(load_project(make_project(tmp_path / "rehearsal").root, overrides), now=NOW, environ={}, reporter=rehearsal)
+    train(make_project(tmp_path / "rehearsal"), now=NOW, environ={}, reporter=rehearsal)
     points = [at for at, (what, _) in enumerate(rehearsal.told) if what != "advance"]
     points += [at for at, (what, stage) in enumerate(rehearsal.told) if (what, stage) == ("advance", "fit")][:2]
-    project = load_project(make_project(tmp_path / "project").root, overrides)
+    project = make_project(tmp_path / "project")
     interrupted_in = set()
     for at in points:
         shutil.rmtree(project.state, ignore_errors=True)

@@ -90,7 +90,7 @@ def test_changed_data_gives_a_new_version(tmp_path: Path) -> None:
 
 
 def test_settings_that_change_no_answer_do_not_train_again(trained: Project) -> None:
-    again = train(load_project(trained.root, ["train.processes=1", "owners.data=me"]), now=NOW, environ={})
+    again = train(load_project(trained.root, ["owners.data=me"]), now=NOW, environ={})
     assert not again.fresh
 
 

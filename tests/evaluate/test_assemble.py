@@ -101,3 +101,12 @@ def test_inputs_are_not_changed() -> None:
     np.testing.assert_array_equal(given.y, y)
     np.testing.assert_array_equal(given.probs, probs)
     np.testing.assert_array_equal(given.chosen, chosen)
+
+
+def test_what_goes_wrong_in_a_slice_reaches_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: object, **_options: object) -> None:
+        raise ZeroDivisionError("in a slice")
+
+    monkeypatch.setattr("surtitle.evaluate.assemble.measure_slices", broken)
+    with pytest.raises(ZeroDivisionError, match="in a slice"):
+        evaluate(evaluation_input())

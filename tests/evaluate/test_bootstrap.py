@@ -3,7 +3,7 @@ import pytest
 
 from surtitle.errors import DataError, UsageError
 from surtitle.evaluate import METRICS, measure, paired_auc_difference, summarise
-from surtitle.evaluate.bootstrap import bootstrap, mean_interval, resamples_used
+from surtitle.evaluate.bootstrap import bootstrap, mean_intervals, resamples_used
 from tests.evaluate.samples import predictions
 
 OPTIONS = {"resamples": 200, "confidence": 0.95, "seed": 0}
@@ -114,8 +114,16 @@ def test_comparing_on_one_class_is_refused() -> None:
 
 
 def test_mean_of_equal_values_has_no_width() -> None:
-    found = mean_interval(np.full(10, 3.0), resamples=50, confidence=0.95, seed=0)
+    [found] = mean_intervals(np.full((10, 1), 3.0), resamples=50, confidence=0.95, seed=0)
     assert (found.value, found.low, found.high) == (3.0, 3.0, 3.0)
+
+
+def test_means_together_are_those_one_by_one() -> None:
+    values = np.random.default_rng(0).normal(size=(30, 3))
+    together = mean_intervals(values, resamples=80, confidence=0.9, seed=1)
+    alone = [mean_intervals(values[:, [k]], resamples=80, confidence=0.9, seed=1)[0] for k in range(3)]
+    for one, other in zip(together, alone, strict=True):
+        assert (one.value, one.low, one.high) == pytest.approx((other.value, other.low, other.high))
 
 
 @pytest.mark.slow

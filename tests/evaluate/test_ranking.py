@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn import metrics as trusted
 
 from surtitle.evaluate.ranking import one_against_rest, rank
@@ -32,3 +34,14 @@ def test_resample_without_a_class_averages_over_the_others() -> None:
     auc = one_against_rest(y, probs)(weights)["auc"]
     assert auc[0] == 0.5
     assert np.isnan(auc[1])
+
+
+@given(seed=st.integers(0, 10_000), ties=st.booleans(), n=st.integers(2, 40))
+def test_whole_weights_are_those_of_as_many_equal_examples(seed: int, ties: bool, n: int) -> None:
+    y, probs, _ = predictions(n, 2, seed=seed, ties=ties)
+    weights = np.random.default_rng(seed).integers(0, 4, n)
+    weights[[np.argmax(y), np.argmin(y)]] += 1  # so that both classes are there
+    repeated = np.repeat(np.arange(n), weights)
+    auc, average_precision = rank(y == 1, probs[:, 1])(weights[None])
+    assert auc[0] == pytest.approx(trusted.roc_auc_score(y[repeated], probs[repeated, 1]))
+    assert average_precision[0] == pytest.approx(trusted.average_precision_score(y[repeated], probs[repeated, 1]))

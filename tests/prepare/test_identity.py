@@ -1,3 +1,5 @@
+import html
+import re
 import time
 import unicodedata
 
@@ -5,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surtitle.prepare.identity import exact_key, normal_form, text_key
+from surtitle.prepare.identity import normal_form, text_key
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,6 @@ def test_different_words_are_different_texts(one: str, other: str) -> None:
 
 def test_a_key_is_the_same_on_every_machine() -> None:
     assert text_key("Good morning!") == 16712193721353586331
-    assert exact_key("Good morning!") == 6822593534057894095
 
 
 def test_white_space_around_a_text_without_letters_does_not_count() -> None:
@@ -89,3 +90,30 @@ def test_a_hostile_text_takes_no_more_than_linear_time(unit: str) -> None:
     start = time.process_time()
     text_key(unit * (200_000 // len(unit)))
     assert time.process_time() - start < 2.0
+
+
+def plainly(text: str) -> str:
+    """The normal form step by step, without a shortcut."""
+    text = unicodedata.normalize("NFKC", html.unescape(text))
+    text = re.sub(r"(?:https?://|\bwww\.)\S+", " ", text, flags=re.IGNORECASE)
+    again = r"(?:[^\w@]*+(?:@\w++[^\w@]*+)*+(?:RT\b|[Rr][Tt](?=\s*[:@])))+"
+    text = re.sub(r"(?<!\w)@\w+", " ", text[found.end() :] if (found := re.match(again, text)) else text)
+    return " ".join("".join(map(letter, text.lower())).split())
+
+
+def letter(character: str) -> str:
+    kind = unicodedata.category(character)
+    if kind == "Cf" or 0xFE00 <= ord(character) < 0xFE10 or 0xE0100 <= ord(character) < 0xE01F0:
+        return ""
+    return character if kind[0] in "LN" or kind in ("Mn", "Mc") else " "
+
+
+PIECES = (
+    "RT rt Rt tR RTs @bob @b bob@eve.example @@a @ : ! _ http:// https:// HTTPS:// hTtP:// ://a www. WWW.b wwww. "
+    "a B9 \x1c \x7f &amp; &lt; é É ſ K İ \u0301 \u200b \ufe0f \U0001f600 \uff37 \u3000 - . / \n"
+)
+
+
+@given(st.lists(st.sampled_from([*PIECES.split(" "), " "]), max_size=12).map("".join) | st.text(max_size=30))
+def test_the_normal_form_is_that_without_shortcuts(text: str) -> None:
+    assert normal_form(text) == plainly(text)

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surtitle.settings import CleaningSettings
-from surtitle.text.cleaning import CHUNK_LIMIT, URL_WORD, USER_WORD, clean, cleaning_steps, trace_cleaning
+from surtitle.text.cleaning import (
+    CHUNK_LIMIT,
+    URL_WORD,
+    USER_WORD,
+    clean,
+    clean_chunks,
+    cleaning_steps,
+    trace_cleaning,
+)
 
 DEFAULT = CleaningSettings()
 NOTHING = CleaningSettings(**dict.fromkeys(CleaningSettings.__struct_fields__, False))
@@ -110,3 +118,13 @@ def test_steps_run_in_the_order_of_the_settings() -> None:
 def test_hostile_texts_are_cleaned_in_linear_time(hostile: str) -> None:
     """A quadratic step would not come to an end on these."""
     assert len(clean(hostile, DEFAULT)) <= len(hostile) + 1_000_000
+
+
+@given(st.lists(nasty, max_size=5), settings)
+def test_chunks_cleaned_together_are_as_if_each_stood_alone(texts: list[str], switches: CleaningSettings) -> None:
+    chunks = [chunk for text in texts for chunk in text.split()]
+    assert clean_chunks(chunks, switches) == [clean(chunk, switches) for chunk in chunks]
+
+
+def test_a_line_break_hidden_in_a_chunk_stays_in_its_chunk() -> None:
+    assert clean_chunks(["a&#10;b", "c", "&NewLine;"], DEFAULT) == ["a b", "c", ""]

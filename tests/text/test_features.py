@@ -10,7 +10,7 @@ from sklearn.pipeline import FeatureUnion
 from surtitle.settings import FeatureSettings, TextSettings
 from surtitle.text.features import Vectorizer, fit_vocabulary
 from surtitle.text.terms import char_ngrams
-from surtitle.text.tokens import Tokenizer
+from surtitle.text.tokenizer import Tokenizer
 
 TOKENIZER = Tokenizer(TextSettings())
 TEXTS = [

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use super::Pattern;
 use super::dispatch::Tables;
-use super::first::{Analysis, First, check_depth, is_anchored, min_len};
+use super::first::{Analysis, First, check_depth, is_anchored};
 use super::program::{Anchor, Boundary, Look, Node, Program, Repeat, VERSION};
 use super::sets::{CharSet, Ranges};
 
 /// Deeper than `surtitle.text.programs` writes.
 const DEEPEST: usize = 100;
+/// What a set costs, however small: its bits.
+const SET_WORK: usize = 32;
 
 /// One step of the engine. Places in the code, sets, tables, counters and looks are numbers.
 #[derive(Clone, Debug)]
@@ -77,8 +79,10 @@ pub fn build(program: &Program) -> Result<Pattern, String> {
     }
     check_depth(&program.root, DEEPEST)?;
     let sets: Vec<Ranges> = program.sets.iter().map(|flat| Ranges::from_flat(flat)).collect::<Result<_, _>>()?;
+    let mut analysis = Analysis::new(&sets);
+    analysis.spend(sets.len() * SET_WORK)?;
     let mut builder = Builder {
-        analysis: Analysis::new(&sets),
+        analysis,
         code: Vec::new(),
         sets: sets.iter().map(CharSet::new).collect(),
         numbers: sets.iter().cloned().zip(0..).collect(),
@@ -90,6 +94,7 @@ pub fn build(program: &Program) -> Result<Pattern, String> {
     builder.code.push(Inst::Match);
     let start = builder.analysis.first(&program.root, &First::anything())?;
     let needed = builder.analysis.needed(&program.root)?;
+    let min_len = builder.analysis.min_len(&program.root)? as usize;
     Ok(Pattern {
         code: builder.code,
         sets: builder.sets,
@@ -100,7 +105,7 @@ pub fn build(program: &Program) -> Result<Pattern, String> {
         start: CharSet::new(&start.chars),
         start_at_end: start.at_end,
         needed: needed.map(|needed| CharSet::new(&needed)),
-        min_len: min_len(&program.root) as usize,
+        min_len,
         anchored: is_anchored(&program.root),
     })
 }
@@ -177,7 +182,7 @@ impl Builder<'_> {
             (_, Some(0)) => Ok(()),
             (1, Some(1)) => self.node(body, follow),
             (0, Some(1)) => self.optional(body, *greedy, follow),
-            (0 | 1, None) if min_len(body) > 0 => self.endless(body, *min == 0, *greedy, follow),
+            (0 | 1, None) if self.analysis.min_len(body)? > 0 => self.endless(body, *min == 0, *greedy, follow),
             _ => self.counted(repeat, follow),
         }
     }
@@ -277,7 +282,7 @@ impl Builder<'_> {
 
     /// The number of a set, which is added if it is new.
     fn number(&mut self, ranges: &Ranges) -> Result<u32, String> {
-        self.analysis.spend(ranges.pairs().len())?;
+        self.analysis.spend(ranges.pairs().len() + SET_WORK)?;
         if let Some(&number) = self.numbers.get(ranges) {
             return Ok(number);
         }

@@ -31,7 +31,8 @@ pub struct Analysis<'a> {
     work_left: u64,
 }
 
-const WORK: u64 = 50_000_000;
+/// French has the largest of spaCy's patterns, and takes 303,118.
+const WORK: u64 = 10_000_000;
 
 impl<'a> Analysis<'a> {
     pub fn new(sets: &'a [Ranges]) -> Self {
@@ -66,9 +67,18 @@ impl<'a> Analysis<'a> {
 
     fn first_of_all(&mut self, nodes: &[Node], follow: &First) -> Result<First, String> {
         // What comes after a node that takes a character does not matter.
-        let taking = nodes.iter().position(|node| min_len(node) > 0);
-        let mut first = if taking.is_some() { First::anything() } else { follow.clone() };
-        for node in nodes[..taking.map_or(nodes.len(), |index| index + 1)].iter().rev() {
+        let mut taking = None;
+        for (index, node) in nodes.iter().enumerate() {
+            if self.min_len(node)? > 0 {
+                taking = Some(index);
+                break;
+            }
+        }
+        let (mut first, nodes) = match taking {
+            Some(index) => (First::anything(), &nodes[..=index]),
+            None => (follow.clone(), nodes),
+        };
+        for node in nodes.iter().rev() {
             first = self.first(node, &first)?;
         }
         Ok(first)
@@ -91,6 +101,31 @@ impl<'a> Analysis<'a> {
         // After an empty round, anything may come: another round, or what follows.
         let body = self.first(&repeat.body, &First::anything())?;
         Ok(if repeat.min == 0 { body.or(follow) } else { body })
+    }
+
+    /// The fewest characters that a match of `node` has; `u32::MAX` when it cannot match.
+    pub fn min_len(&mut self, node: &Node) -> Result<u32, String> {
+        self.spend(0)?;
+        Ok(match node {
+            Node::Set(_) => 1,
+            Node::Seq(nodes) => {
+                let mut sum: u32 = 0;
+                for node in nodes {
+                    sum = sum.saturating_add(self.min_len(node)?);
+                }
+                sum
+            }
+            Node::Alt(nodes) => {
+                let mut least = u32::MAX;
+                for node in nodes {
+                    least = least.min(self.min_len(node)?);
+                }
+                least
+            }
+            Node::Repeat(repeat) if repeat.min == 0 => 0,
+            Node::Repeat(repeat) => self.min_len(&repeat.body)?.saturating_mul(repeat.min),
+            Node::Look(_) | Node::At(_) | Node::Boundary(_) => 0,
+        })
     }
 
     /// A few characters of which every match of `node` has one, if it is easily seen that it does.
@@ -148,18 +183,6 @@ fn first_at(anchor: Anchor, follow: &First) -> First {
             let chars = if follow.chars.contains('\n' as u32) { newline } else { Ranges::default() };
             First { chars, at_end: follow.at_end }
         }
-    }
-}
-
-/// The fewest characters that a match of `node` has; `u32::MAX` when it cannot match.
-pub fn min_len(node: &Node) -> u32 {
-    match node {
-        Node::Set(_) => 1,
-        Node::Seq(nodes) => nodes.iter().map(min_len).fold(0, u32::saturating_add),
-        Node::Alt(nodes) => nodes.iter().map(min_len).min().unwrap_or(u32::MAX),
-        Node::Repeat(repeat) if repeat.min == 0 => 0,
-        Node::Repeat(repeat) => min_len(&repeat.body).saturating_mul(repeat.min),
-        Node::Look(_) | Node::At(_) | Node::Boundary(_) => 0,
     }
 }
 

@@ -4,15 +4,19 @@
 //! characters spelt out. Matching is Perl's and Python's: the first alternative that leads to a match wins. It keeps
 //! its own stack, counts its steps, and gives up with [`OutOfSteps`] rather than run for ever.
 
+mod backtrack;
 mod build;
 mod dispatch;
 mod first;
 mod program;
 mod run;
+mod scratch;
 mod sets;
+#[cfg(test)]
+mod tests;
 
 pub use program::{Anchor, Boundary, Look, Node, Program, Repeat};
-pub use run::{OutOfSteps, Scratch};
+pub use scratch::{OutOfSteps, Scratch};
 
 use build::Inst;
 use dispatch::{ListRef, Table};

@@ -4,68 +4,7 @@ use super::Pattern;
 use super::build::{Inst, Run, Until};
 use super::dispatch::ListRef;
 use super::program::{Anchor, Boundary};
-
-/// The pattern takes too long on this text; the answer is not known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OutOfSteps;
-
-/// Steps that a call may take, besides a few for each character.
-const STEPS: u32 = 200_000;
-const STEPS_PER_CHARACTER: u32 = 16;
-
-/// Room that calls use again, one after the other, for any patterns.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    stack: Vec<Frame>,
-    counters: Vec<Counter>,
-    /// Where on the stack each look began.
-    looks: Vec<u32>,
-    steps_left: u32,
-}
-
-impl Scratch {
-    pub(super) fn begin(&mut self, pattern: &Pattern, text: &[char]) -> Result<(), OutOfSteps> {
-        let len = u32::try_from(text.len()).map_err(|_| OutOfSteps)?;
-        self.steps_left = STEPS.saturating_add(len.saturating_mul(STEPS_PER_CHARACTER));
-        if self.counters.len() < pattern.n_counters {
-            self.counters.resize(pattern.n_counters, Counter::default());
-        }
-        if self.looks.len() < pattern.n_looks {
-            self.looks.resize(pattern.n_looks, 0);
-        }
-        Ok(())
-    }
-}
-
-/// How far a counted repeat is: rounds done (`u32::MAX`: none begun), and where the last round beyond `min` began.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counter {
-    rounds: u32,
-    last: u32,
-}
-
-const NOWHERE: u32 = u32::MAX;
-
-/// What to do when everything after this point has failed.
-#[derive(Clone, Copy, Debug)]
-enum Frame {
-    /// Try the next entries.
-    Choice { list: ListRef, at: u32 },
-    /// Let the run at `code` give characters back, down to `low`, from `high`.
-    Shrink { code: u32, low: u32, high: u32 },
-    /// Let the lazy run take more, up to `most` in all.
-    Grow { code: u32, at: u32, most: u32 },
-    /// Put a counter back as it was.
-    Counter { counter: u32, before: Counter },
-    /// One round fewer.
-    Uncount { counter: u32 },
-    /// No further round: go on after the repeat.
-    Exit { code: u32, at: u32, last: u32 },
-    /// The rest failed: one more round of a lazy repeat.
-    Again { code: u32, at: u32 },
-    /// A look's body failed.
-    Look { code: u32, at: u32 },
-}
+use super::scratch::{Counter, Frame, NOWHERE, OutOfSteps, Scratch};
 
 /// Where the match that begins at `start` ends. With `advance` it must not be empty.
 pub fn run(
@@ -90,17 +29,17 @@ pub fn run(
     }
 }
 
-struct Machine<'a> {
-    pattern: &'a Pattern,
-    text: &'a [char],
-    code: usize,
-    at: usize,
-    scratch: &'a mut Scratch,
+pub struct Machine<'a> {
+    pub(super) pattern: &'a Pattern,
+    pub(super) text: &'a [char],
+    pub(super) code: usize,
+    pub(super) at: usize,
+    pub(super) scratch: &'a mut Scratch,
 }
 
 impl Machine<'_> {
     #[inline]
-    fn spend(&mut self, steps: u32) -> Result<(), OutOfSteps> {
+    pub(super) fn spend(&mut self, steps: u32) -> Result<(), OutOfSteps> {
         self.scratch.steps_left = self.scratch.steps_left.checked_sub(steps).ok_or(OutOfSteps)?;
         Ok(())
     }
@@ -160,7 +99,7 @@ impl Machine<'_> {
 
     /// Takes the first entry of a list, and leaves the others for later.
     #[inline]
-    fn choose(&mut self, list: ListRef) -> bool {
+    pub(super) fn choose(&mut self, list: ListRef) -> bool {
         let Some((&first, rest)) = self.pattern.list(list).split_first() else {
             return false;
         };
@@ -172,7 +111,7 @@ impl Machine<'_> {
     }
 
     #[inline]
-    fn push(&mut self, frame: Frame) {
+    pub(super) fn push(&mut self, frame: Frame) {
         self.scratch.stack.push(frame);
     }
 
@@ -225,7 +164,7 @@ impl Machine<'_> {
     }
 
     /// Ends the run at the last place from `high` down to `low` where what follows may match.
-    fn shrink(&mut self, run: Run, low: usize, high: usize) -> Result<bool, OutOfSteps> {
+    pub(super) fn shrink(&mut self, run: Run, low: usize, high: usize) -> Result<bool, OutOfSteps> {
         let Some(at) = (low..=high).rev().find(|&at| self.can_follow(run, at)) else {
             self.spend((high - low) as u32 / 8)?;
             return Ok(false);
@@ -250,7 +189,7 @@ impl Machine<'_> {
     }
 
     /// Ends the run at the first place from `at` on where what follows may match, at most `most` characters on.
-    fn grow(&mut self, run: Run, mut at: usize, mut most: u32) -> Result<bool, OutOfSteps> {
+    pub(super) fn grow(&mut self, run: Run, mut at: usize, mut most: u32) -> Result<bool, OutOfSteps> {
         let set = &self.pattern.sets[run.set as usize];
         while !self.can_follow(run, at) {
             if most == 0 || !self.text.get(at).is_some_and(|&c| set.contains(c)) {
@@ -304,82 +243,5 @@ impl Machine<'_> {
         self.at = at as usize;
         self.code = end as usize;
         !negate
-    }
-
-    /// Goes back to the last point where there is something else to try; false if there is none.
-    fn backtrack(&mut self) -> Result<bool, OutOfSteps> {
-        while let Some(frame) = self.scratch.stack.pop() {
-            self.spend(1)?;
-            if self.resume(frame)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn resume(&mut self, frame: Frame) -> Result<bool, OutOfSteps> {
-        match frame {
-            Frame::Choice { list, at } => {
-                self.at = at as usize;
-                return Ok(self.choose(list));
-            }
-            Frame::Shrink { code, low, high } => {
-                self.code = code as usize;
-                if let Inst::Run(run) = self.pattern.code[self.code] {
-                    return self.shrink(run, low as usize, high as usize);
-                }
-            }
-            Frame::Grow { code, at, most } => {
-                self.code = code as usize;
-                if let Inst::Run(run) = self.pattern.code[self.code]
-                    && let Some(&c) = self.text.get(at as usize)
-                    && self.pattern.sets[run.set as usize].contains(c)
-                {
-                    return self.grow(run, at as usize + 1, most - 1);
-                }
-            }
-            Frame::Counter { counter, before } => self.scratch.counters[counter as usize] = before,
-            Frame::Uncount { counter } => self.uncount(counter),
-            Frame::Exit { code, at, last } => {
-                self.code = code as usize;
-                if let Inst::Until(until) = self.pattern.code[self.code] {
-                    self.uncount(until.counter);
-                    self.scratch.counters[until.counter as usize].last = last;
-                    self.at = at as usize;
-                    self.code += 1;
-                    return Ok(true);
-                }
-            }
-            Frame::Again { code, at } => return Ok(self.again(code, at)),
-            Frame::Look { code, at } => {
-                if let Inst::LookStart { negate, end, .. } = self.pattern.code[code as usize] {
-                    self.at = at as usize;
-                    self.code = end as usize;
-                    return Ok(negate);
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    fn again(&mut self, code: u32, at: u32) -> bool {
-        let Inst::Until(until) = self.pattern.code[code as usize] else {
-            return false;
-        };
-        let before = self.scratch.counters[until.counter as usize];
-        let rounds = before.rounds.wrapping_add(1);
-        if rounds >= until.max || at == before.last {
-            return false;
-        }
-        self.push(Frame::Counter { counter: until.counter, before });
-        self.scratch.counters[until.counter as usize] = Counter { rounds, last: at };
-        self.at = at as usize;
-        self.code = until.body as usize;
-        true
-    }
-
-    fn uncount(&mut self, counter: u32) {
-        let rounds = &mut self.scratch.counters[counter as usize].rounds;
-        *rounds = rounds.wrapping_sub(1);
     }
 }

@@ -2,11 +2,13 @@
 
 mod arrays;
 mod batch;
+mod linear;
 mod pattern;
 mod scorer;
 mod tokenizer;
 mod vectorizer;
 
+pub use linear::LogisticLoss;
 pub use pattern::Pattern;
 pub use scorer::Scorer;
 pub use tokenizer::Tokenizer;

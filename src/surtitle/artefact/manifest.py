@@ -13,7 +13,7 @@ from surtitle.settings import FeatureSettings, TextSettings
 
 __all__ = ["FORMAT", "FileFacts", "Manifest", "ModelFacts"]
 
-FORMAT = 1
+FORMAT = 2
 """Number of the format that is written. Every earlier number stays readable."""
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from surtitle.artefact.files import MANIFEST_NAME, file_facts, read_manifest, verify_files
 from surtitle.artefact.manifest import FORMAT, Manifest, ModelFacts
+from surtitle.artefact.text_path import TEXT_PATH_FILES, load_text_path, save_text_path
 from surtitle.errors import ArtefactError, Fault, MissingExtraError
 from surtitle.models import EstimatorScorer, LinearModel, LinearScorer
 from surtitle.text import Vocabulary
@@ -70,7 +71,9 @@ def _save_linear(folder: Path, scorer: LinearScorer) -> tuple[str, ...]:
     save_file(weights, folder / _WEIGHTS)
     terms = _Terms(words=vocabulary.words, chars=vocabulary.chars)
     (folder / _VOCABULARY).write_bytes(msgspec.json.encode(terms))
-    return _WEIGHTS, _VOCABULARY
+    if scorer.rules is None:  # a spaCy pipeline, which has to be installed where the model is used
+        return _WEIGHTS, _VOCABULARY
+    return _WEIGHTS, _VOCABULARY, *save_text_path(folder, scorer.rules, scorer.remembered, vocabulary)
 
 
 def _save_estimator(folder: Path, scorer: EstimatorScorer) -> tuple[str, ...]:
@@ -99,13 +102,15 @@ def load_artefact(folder: Path, *, trusted: Sequence[str] = ()) -> tuple[Manifes
     """
     manifest = read_manifest(folder)
     if manifest.kind == "linear":
-        verify_files(folder, manifest, (_WEIGHTS, _VOCABULARY))
-        return manifest, _load_linear(folder, manifest)
+        # There are none with a spaCy pipeline, nor in format 1; then the rules of the installed spaCy hold.
+        own_text_path = manifest.format > 1 and not manifest.files.keys().isdisjoint(TEXT_PATH_FILES)
+        verify_files(folder, manifest, (_WEIGHTS, _VOCABULARY, *(TEXT_PATH_FILES if own_text_path else ())))
+        return manifest, _load_linear(folder, manifest, own_text_path=own_text_path)
     verify_files(folder, manifest, (_ESTIMATOR, _CALIBRATION))
     return manifest, _load_estimator(folder, manifest, trusted)
 
 
-def _load_linear(folder: Path, manifest: Manifest) -> LinearScorer:
+def _load_linear(folder: Path, manifest: Manifest, *, own_text_path: bool) -> LinearScorer:
     weights = _load_tensors(folder / _WEIGHTS, ("coef", "intercept", "word_idf", "char_idf"))
     try:
         terms = msgspec.json.decode((folder / _VOCABULARY).read_bytes(), type=_Terms)
@@ -124,7 +129,10 @@ def _load_linear(folder: Path, manifest: Manifest) -> LinearScorer:
     }
     _check_shapes(folder, weights, shapes)
     _check_rule(folder, manifest)
-    return LinearScorer(manifest.text, manifest.features, vocabulary, model, manifest.rule)
+    rules, remembered = load_text_path(folder) if own_text_path else (None, None)
+    return LinearScorer(
+        manifest.text, manifest.features, vocabulary, model, manifest.rule, rules=rules, remembered=remembered
+    )
 
 
 def _load_estimator(folder: Path, manifest: Manifest, trusted: Sequence[str]) -> EstimatorScorer:
@@ -161,6 +169,8 @@ def _check_shapes(folder: Path, weights: dict[str, Any], shapes: dict[str, tuple
             raise _inconsistent(folder, Fault(_WEIGHTS, what))
         if not np.isfinite(weights[name]).all():
             raise _inconsistent(folder, Fault(_WEIGHTS, f"{name} holds numbers that are not finite"))
+        if name.endswith("_idf") and not (weights[name] > 0).all():
+            raise _inconsistent(folder, Fault(_WEIGHTS, f"{name} holds numbers that are not above 0"))
 
 
 def _check_rule(folder: Path, manifest: Manifest) -> None:

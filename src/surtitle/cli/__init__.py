@@ -18,6 +18,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     from surtitle.cli._guard import guarded
 
+    if argv is None:
+        # Modules and tables are large and stay: at its usual pace, Python looks through all of them again and again.
+        gc.set_threshold(100_000, 20, 50)
     code = guarded(lambda: _run(argv))
     if argv is None:
         # The work is done and told: all that an interrupt could still break is Python's own end.

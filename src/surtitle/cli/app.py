@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "rollback": "Put the champion before back in place.",
     "plan": "Show the flowchart of this project.",
     "config": "Print every setting and what it means.",
+    "doctor": "Say what is installed, what scores, and what is missing.",
     "demo": "Make a sample project and run all of it.",
 }
 """Every command and the first line of its help."""

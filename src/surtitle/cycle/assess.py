@@ -11,6 +11,7 @@ from surtitle.cycle.fitting import FittedProject, Splits
 from surtitle.evaluate import Evaluation, EvaluationInput, Facts, evaluate
 from surtitle.models import LinearScorer
 from surtitle.prepare import Prepared, kind_of_split
+from surtitle.prepare.arrow import to_numbers
 from surtitle.project import Project
 from surtitle.settings_text import render_settings
 
@@ -62,7 +63,7 @@ def assess(
         facts=_facts(project, prepared, fitted, version=version, key=key, now=now),
         settings=settings.evaluate,
         ids=table["id"].to_pylist(),
-        times=table["time"].to_numpy() if settings.data.time else None,
+        times=to_numbers(table["time"], "datetime64[us]") if settings.data.time else None,
         clients=table["client"].to_pylist() if settings.data.client else None,
         columns={name: table[name].to_pylist() for name in settings.evaluate.slices},
         costs=settings.costs if rule.thresholds else None,

@@ -1,6 +1,6 @@
 """Fit a project's model on prepared examples: ours, or the user's own estimator."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -27,7 +27,7 @@ from surtitle.prepare import Prepared
 from surtitle.progress import Reporter
 from surtitle.project import Project
 from surtitle.settings import Settings
-from surtitle.text import Tokens, tokenize
+from surtitle.text import RememberedChunks, Tokens, frequent_chunks, read_rules, tokenize
 
 __all__ = ["Examples", "FittedProject", "Splits", "fit_project", "load_examples"]
 
@@ -109,7 +109,14 @@ def _fit_ours(settings: Settings, classes: tuple[str, ...], splits: Splits, repo
     steps = fit_model(tokens[0], train.y, tokens[1], validation.y, features=settings.features, settings=settings.train)
     fitted = _follow(steps, reporter)
     rule = _rule(settings, classes, validation.y, fitted.validation_probabilities)
-    scorer = LinearScorer(settings.text, settings.features, fitted.vocabulary, fitted.model, rule)
+    scorer = LinearScorer(
+        settings.text,
+        settings.features,
+        fitted.vocabulary,
+        fitted.model,
+        rule,
+        remembered=_remember(settings, train.texts),
+    )
     chosen = fitted.chosen
     balance = "balanced" if chosen.balanced else "as they are"
     reporter.done(f"{len(fitted.vocabulary):,} terms, C = {chosen.c:g}, classes {balance}")
@@ -127,13 +134,20 @@ def _fit_ours(settings: Settings, classes: tuple[str, ...], splits: Splits, repo
 
 
 def _tokenize(settings: Settings, splits: Splits, reporter: Reporter) -> list[Tokens]:
-    """Tokenise all splits in one go, so that a worker is started once, and take them apart again."""
+    """Tokenise all splits in one go, so that each distinct chunk is read once, and take them apart again."""
     texts = [text for split in splits for text in split.texts]
     reporter.start("tokenise", len(texts))
-    tokens = tokenize(texts, settings.text, processes=settings.train.processes, advance=reporter.advance)
+    tokens = tokenize(texts, settings.text, advance=reporter.advance)
     reporter.done(f"{len(tokens.ids):,} tokens, {len(tokens.types):,} of them different")
     bounds = np.cumsum([0, *(len(split.texts) for split in splits)])
     return [tokens.part(int(start), int(end)) for start, end in pairwise(bounds)]
+
+
+def _remember(settings: Settings, texts: Sequence[str]) -> RememberedChunks:
+    rules = read_rules(settings.text)
+    if rules is None:
+        return RememberedChunks()
+    return frequent_chunks(texts, rules, settings.text.cleaning, min_examples=settings.features.min_examples)
 
 
 def _follow(steps: Iterator[Any], reporter: Reporter) -> Fitted:

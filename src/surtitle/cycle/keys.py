@@ -30,10 +30,9 @@ def training_key(project: Project, data_hash: str) -> str:
         Of the prepared examples.
     """
     settings = project.settings
-    train = msgspec.structs.replace(settings.train, processes=0)  # which changes no answer
     parts = [
         [_RECIPE, data_hash, package_versions()],
-        [settings.project, settings.text, settings.features, train, settings.costs, settings.evaluate],
+        [settings.project, settings.text, settings.features, settings.train, settings.costs, settings.evaluate],
         _module_source(settings.train.estimator, project.root),
     ]
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

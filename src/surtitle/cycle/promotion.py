@@ -13,6 +13,7 @@ from surtitle.cycle.seen import is_new, load_seen
 from surtitle.errors import RegistryError, SurtitleError, UsageError
 from surtitle.evaluate import paired_auc_difference
 from surtitle.prepare import prepare
+from surtitle.prepare.arrow import to_numbers
 from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
 from surtitle.records import Interval
@@ -145,7 +146,7 @@ def _judge(
 
 
 def _unseen(test: Examples, challenger: Version, champion: Version, client: str | None) -> Examples:
-    new = is_new(test.table["key"].to_numpy(), load_seen(challenger.folder), load_seen(champion.folder))
+    new = is_new(to_numbers(test.table["key"], "uint64"), load_seen(challenger.folder), load_seen(champion.folder))
     if client is not None:
         new &= np.array([value == client for value in test.table["client"].to_pylist()], np.bool_)
     rows = np.flatnonzero(new)

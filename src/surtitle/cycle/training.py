@@ -19,6 +19,7 @@ from surtitle.cycle.seen import save_seen
 from surtitle.evaluate import Evaluation
 from surtitle.evaluate.report import render_report
 from surtitle.prepare import Finding, Prepared, prepare
+from surtitle.prepare.arrow import to_numbers
 from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
 from surtitle.records import Interval
@@ -176,7 +177,8 @@ def _build(
         recipe=fitted.recipe,
     )
     save_artefact(folder, fitted.scorer, facts)
-    save_seen(folder, np.concatenate([split.table["key"].to_numpy() for split in (splits.train, splits.validation)]))
+    fitted_on = (splits.train, splits.validation)
+    save_seen(folder, np.concatenate([to_numbers(split.table["key"], "uint64") for split in fitted_on]))
     (folder / REPORT_NAME).write_text(report, encoding="utf-8")
     (folder / EVALUATION_NAME).write_bytes(msgspec.json.encode(evaluation))
 

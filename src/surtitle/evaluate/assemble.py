@@ -1,6 +1,7 @@
 """Predictions in, the whole evaluation out."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import numpy as np
@@ -67,6 +68,11 @@ def evaluate(given: EvaluationInput) -> Evaluation:
     right = int(np.trace(confusion))
     test_from, test_to = _span(times)
     roc, precision_recall = ranking_curves(classes, y, probs)
+    # NumPy lets other threads run while it draws and adds, so half of the resamples can be measured beside the others.
+    with ThreadPoolExecutor(1) as beside:
+        slices = beside.submit(_slices, given, y, probs, chosen, times)
+        metrics = measure(y, probs, chosen, resamples=settings.resamples, confidence=level, seed=settings.seed)
+        costs = _costs(given, y, probs)
     return Evaluation(
         facts=given.facts,
         classes=classes,
@@ -76,7 +82,7 @@ def evaluate(given: EvaluationInput) -> Evaluation:
         confidence=level,
         resamples=resamples_used(len(y), settings.resamples),
         seed=settings.seed,
-        metrics=measure(y, probs, chosen, resamples=settings.resamples, confidence=level, seed=settings.seed),
+        metrics=metrics,
         accuracy=Interval(right / len(y), *wilson(right, len(y), level=level)),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
         per_class=class_qualities(classes, y, probs, confusion, level=level),
@@ -84,8 +90,8 @@ def evaluate(given: EvaluationInput) -> Evaluation:
         precision_recall=precision_recall,
         calibration=calibration_bins(*confidence_and_hit(y, probs), level=level),
         histograms=score_histograms(classes, y, probs),
-        costs=_costs(given, y, probs),
-        slices=_slices(given, y, probs, chosen, times),
+        costs=costs,
+        slices=slices.result(),
         terms=class_terms(given.terms),
         mistakes=worst_mistakes(
             y,

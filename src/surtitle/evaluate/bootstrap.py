@@ -16,9 +16,9 @@ from surtitle.evaluate.metrics import METRICS, Measurer
 from surtitle.evaluate.ranking import one_against_rest
 from surtitle.records import Interval
 
-__all__ = ["bootstrap", "mean_interval", "measure", "paired_auc_difference", "resamples_used"]
+__all__ = ["bootstrap", "mean_intervals", "measure", "paired_auc_difference", "resamples_used"]
 
-_CHUNK_CELLS = 200_000  # float64 cells per array and chunk: fits in a core's cache
+_CHUNK_CELLS = 200_000  # cells of 8 bytes per array and chunk: fits in a core's cache
 _MAX_DRAWS = 50_000_000  # examples drawn in all; beyond, fewer resamples
 _MIN_RESAMPLES = 200
 
@@ -126,7 +126,7 @@ def paired_auc_difference(
     need_two_classes(y, "comparing two models")
     weigh_new, weigh_old = one_against_rest(y, probs_new), one_against_rest(y, probs_old)
 
-    def difference(weights: FloatArray) -> FloatArray:
+    def difference(weights: FloatArray | IntArray) -> FloatArray:
         return (weigh_new(weights)["auc"] - weigh_old(weights)["auc"])[:, None]
 
     figures = bootstrap(difference, len(y), width=len(y), resamples=resamples, confidence=confidence, seed=seed)
@@ -134,25 +134,31 @@ def paired_auc_difference(
     return Interval(value, low, high)
 
 
-def mean_interval(values: FloatArray, *, resamples: int, confidence: float, seed: int) -> Interval:
-    """Return the mean of `values`, shape (n,), with its bootstrap interval.
+def mean_intervals(values: FloatArray, *, resamples: int, confidence: float, seed: int) -> list[Interval]:
+    """Return the mean of each column of `values`, shape (n, F), with its bootstrap interval.
 
     Examples
     --------
-    >>> print(mean_interval(np.array([0.0, 1.0] * 200), resamples=500, confidence=0.95, seed=0))
+    >>> print(*mean_intervals(np.array([[0.0], [1.0]] * 200), resamples=500, confidence=0.95, seed=0))
     0.500 [0.450, 0.546]
     """
 
-    def mean(weights: FloatArray) -> FloatArray:
-        return np.asarray(weights @ values / weights.sum(axis=1), dtype=np.float64)[:, None]
+    def means(weights: FloatArray | IntArray) -> FloatArray:
+        return np.asarray(weights @ values / weights.sum(axis=1)[:, None], dtype=np.float64)
 
-    figures = bootstrap(mean, len(values), width=len(values), resamples=resamples, confidence=confidence, seed=seed)
-    value, low, high = (float(figure[0]) for figure in figures)
-    return Interval(value, low, high)
+    n, width = values.shape
+    ends = bootstrap(means, n, width=max(n, width), resamples=resamples, confidence=confidence, seed=seed)
+    return [Interval(*(float(end[column]) for end in ends)) for column in range(width)]
 
 
 def bootstrap(
-    figures: Callable[[FloatArray], FloatArray], n: int, *, width: int, resamples: int, confidence: float, seed: int
+    figures: Callable[[FloatArray | IntArray], FloatArray],
+    n: int,
+    *,
+    width: int,
+    resamples: int,
+    confidence: float,
+    seed: int,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return values, lower and upper ends of `figures`, each of shape (F,).
 
@@ -181,7 +187,7 @@ def bootstrap(
     return value, np.fmin(ends[:, 0], value), np.fmax(ends[:, 1], value)
 
 
-def _draws(n: int, width: int, resamples: int, seed: int) -> Iterator[FloatArray]:
+def _draws(n: int, width: int, resamples: int, seed: int) -> Iterator[IntArray]:
     """Yield how often each example is drawn, shape (rows, n), in chunks of bounded size."""
     rng = np.random.default_rng(seed)
     most = max(1, _CHUNK_CELLS // max(n, width))
@@ -189,7 +195,7 @@ def _draws(n: int, width: int, resamples: int, seed: int) -> Iterator[FloatArray
         rows = min(most, resamples - start)
         picks = rng.integers(0, n, size=(rows, n))
         picks += np.arange(rows)[:, None] * n
-        yield np.bincount(picks.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
+        yield np.bincount(picks.ravel(), minlength=rows * n).reshape(rows, n)
 
 
 def _percentiles(column: FloatArray, tail: float) -> FloatArray:

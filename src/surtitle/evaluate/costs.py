@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 
 from surtitle.evaluate._arrays import FloatArray, IntArray
-from surtitle.evaluate.bootstrap import mean_interval
+from surtitle.evaluate.bootstrap import mean_intervals
 from surtitle.evaluate.curves import Curve
 from surtitle.records import Interval, Thresholds
 from surtitle.settings import CostSettings
@@ -83,23 +83,19 @@ def cost_report(
         "remove all": np.full_like(y, 2),
         "review all": np.ones_like(y),
     }
+    prices = np.column_stack([1000.0 * _prices(y, taken, costs) for taken in named.values()])
+    intervals = mean_intervals(prices, resamples=resamples, confidence=confidence, seed=seed)
     policies = tuple(
-        _policy(name, y, taken, costs, resamples=resamples, confidence=confidence, seed=seed)
-        for name, taken in named.items()
+        _policy(name, y, taken, cost) for (name, taken), cost in zip(named.items(), intervals, strict=True)
     )
     return CostReport(costs, thresholds, policies, cost_curves(curve_y, curve_p, costs, thresholds), curves_of)
 
 
-def _policy(
-    name: str, y: IntArray, actions: IntArray, costs: CostSettings, *, resamples: int, confidence: float, seed: int
-) -> Policy:
-    prices = 1000.0 * _prices(y, actions, costs)
-    per_action = 1000.0 * np.bincount(actions, minlength=3) / len(y)
+def _policy(name: str, y: IntArray, actions: IntArray, cost: Interval) -> Policy:
+    allowed, reviewed, removed = (1000.0 * np.bincount(actions, minlength=3) / len(y)).tolist()
     missed = 1000.0 * float(np.mean((y == 1) & (actions == 0)))
     wronged = 1000.0 * float(np.mean((y == 0) & (actions == 2)))
-    interval = mean_interval(prices, resamples=resamples, confidence=confidence, seed=seed)
-    allowed, reviewed, removed = per_action.tolist()
-    return Policy(name, allowed, reviewed, removed, missed, wronged, interval)
+    return Policy(name, allowed, reviewed, removed, missed, wronged, cost)
 
 
 def _prices(y: IntArray, actions: IntArray, costs: CostSettings) -> FloatArray:

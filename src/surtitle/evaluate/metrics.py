@@ -1,13 +1,16 @@
 """Six figures of how good predictions are, for many weightings of the same examples at once.
 
 A bootstrap resample is a weighting: how often each example was drawn. So everything that depends on the examples alone
-(their order by score, their losses, their bins) is worked out once, and each resample costs a few passes over memory.
+(their order by score, their losses, their bins) is worked out once. What is left for a resample are running totals for
+the rankings, and means over examples for all else, which are one product with a sparse matrix.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from surtitle.evaluate._arrays import FloatArray, IntArray, check_predictions
 from surtitle.evaluate.ranking import one_against_rest
@@ -19,7 +22,7 @@ N_BINS = 15
 
 _EPSILON = float(np.finfo(np.float64).eps)
 
-Weigher = Callable[[FloatArray], dict[str, FloatArray]]
+Reader = Callable[[FloatArray], dict[str, FloatArray]]
 
 
 def summarise(y: IntArray, probs: FloatArray, chosen: IntArray, weights: FloatArray | None = None) -> dict[str, float]:
@@ -96,27 +99,29 @@ class Measurer:
     def __init__(self, y: IntArray, probs: FloatArray, chosen: IntArray, names: Sequence[str] = METRICS) -> None:
         self.names = tuple(names)
         self.order: NDArray[np.intp] = np.argsort(-probs[:, -1], kind="stable")
-        self.width = max(len(y), probs.shape[1] ** 2)  # of the widest row that one resample needs
+        self.width = max(len(y), 2 * probs.shape[1])  # of the widest row that one resample needs
         y, probs, chosen = y[self.order], probs[self.order], chosen[self.order]
         wanted = set(names)
-        self._parts: list[Weigher] = []
-        if wanted & {"auc", "average_precision"}:
-            self._parts.append(one_against_rest(y, probs))
-        if "macro_f1" in wanted:
-            self._parts.append(_choices(y, chosen, probs.shape[1]))
-        if wanted & {"log_loss", "brier"}:
-            self._parts.append(_losses(y, probs))
-        if "ece" in wanted:
-            self._parts.append(_calibration(y, probs))
+        self._rank = one_against_rest(y, probs) if wanted & {"auc", "average_precision"} else None
+        self._parts: list[tuple[Reader, slice]] = []
+        columns: list[sparse.csr_array] = []
+        width = 0
+        for part in _parts(wanted, y, probs, chosen):
+            columns.append(part.columns)
+            self._parts.append((part.read, slice(width, width + part.columns.shape[1])))
+            width += part.columns.shape[1]
+        self._columns = sparse.csr_array(sparse.hstack(columns).T) if columns else None
 
     def __len__(self) -> int:
         return len(self.order)
 
-    def __call__(self, weights: FloatArray) -> FloatArray:
+    def __call__(self, weights: FloatArray | IntArray) -> FloatArray:
         """Return the figures, shape (R, len(names)), for weights of shape (R, n)."""
-        figures: dict[str, FloatArray] = {}
-        for part in self._parts:
-            figures.update(part(weights))
+        figures = self._rank(weights) if self._rank is not None else {}
+        if self._columns is not None:
+            means = (self._columns @ weights.T.astype(np.float64)).T / weights.sum(axis=1)[:, None]
+            for read, columns in self._parts:
+                figures.update(read(means[:, columns]))
         return np.column_stack([figures[name] for name in self.names])
 
 
@@ -130,20 +135,39 @@ def confidence_and_hit(y: IntArray, probs: FloatArray) -> tuple[FloatArray, Floa
     return probs.max(axis=1), (probs.argmax(axis=1) == y).astype(np.float64)
 
 
-def _choices(y: IntArray, chosen: IntArray, n_classes: int) -> Weigher:
-    cells = y * n_classes + chosen
+class _Part(NamedTuple):
+    """Figures that follow from weighted means over the examples.
 
-    def weigh(weights: FloatArray) -> dict[str, FloatArray]:
-        table = _sums_by_group(cells, weights, n_classes**2).reshape(-1, n_classes, n_classes)
-        right = np.einsum("rkk->rk", table)
-        either = table.sum(axis=1) + table.sum(axis=2)  # 2 TP + FP + FN; zero where the class does not occur
+    `columns`, of shape (n, S), holds what the means are of; `read` takes them, shape (R, S).
+    """
+
+    columns: sparse.csr_array
+    read: Reader
+
+
+def _parts(wanted: Set[str], y: IntArray, probs: FloatArray, chosen: IntArray) -> Iterator[_Part]:
+    if "macro_f1" in wanted:
+        yield _choices(y, chosen, probs.shape[1])
+    if wanted & {"log_loss", "brier"}:
+        yield _losses(y, probs)
+    if "ece" in wanted:
+        yield _calibration(y, probs)
+
+
+def _choices(y: IntArray, chosen: IntArray, n_classes: int) -> _Part:
+    ones = np.ones(len(y))
+    right = _by_group(y, (y == chosen).astype(np.float64), n_classes)
+    either = _by_group(y, ones, n_classes) + _by_group(chosen, ones, n_classes)
+
+    def read(means: FloatArray) -> dict[str, FloatArray]:
+        right, either = means[:, :n_classes], means[:, n_classes:]  # the latter: 2 TP + FP + FN
         f1 = 2.0 * right / np.where(either > 0, either, 1.0)
         return {"macro_f1": f1.sum(axis=1) / np.maximum((either > 0).sum(axis=1), 1)}
 
-    return weigh
+    return _Part(sparse.csr_array(sparse.hstack([right, either])), read)
 
 
-def _losses(y: IntArray, probs: FloatArray) -> Weigher:
+def _losses(y: IntArray, probs: FloatArray) -> _Part:
     true_probs = probs[np.arange(len(y)), y]
     log_losses = -np.log(np.clip(true_probs, _EPSILON, 1.0 - _EPSILON))
     if probs.shape[1] == 2:
@@ -151,29 +175,23 @@ def _losses(y: IntArray, probs: FloatArray) -> Weigher:
     else:
         squares = np.einsum("nk,nk->n", probs, probs) - 2.0 * true_probs + 1.0
 
-    def weigh(weights: FloatArray) -> dict[str, FloatArray]:
-        total = weights.sum(axis=1)
-        return {"log_loss": weights @ log_losses / total, "brier": weights @ squares / total}
+    def read(means: FloatArray) -> dict[str, FloatArray]:
+        return {"log_loss": means[:, 0], "brier": means[:, 1]}
 
-    return weigh
+    return _Part(sparse.csr_array(np.column_stack([log_losses, squares])), read)
 
 
-def _calibration(y: IntArray, probs: FloatArray) -> Weigher:
+def _calibration(y: IntArray, probs: FloatArray) -> _Part:
     confidence, hit = confidence_and_hit(y, probs)
-    gaps = hit - confidence
     bins = np.minimum((confidence * N_BINS).astype(np.int64), N_BINS - 1)
 
-    def weigh(weights: FloatArray) -> dict[str, FloatArray]:
+    def read(means: FloatArray) -> dict[str, FloatArray]:
         # |sum of gaps| of a bin is its size times the distance between its mean probability and its frequency.
-        sums = _sums_by_group(bins, weights * gaps, N_BINS)
-        return {"ece": np.abs(sums).sum(axis=1) / weights.sum(axis=1)}
+        return {"ece": np.abs(means).sum(axis=1)}
 
-    return weigh
+    return _Part(_by_group(bins, hit - confidence, N_BINS), read)
 
 
-def _sums_by_group(groups: IntArray, values: FloatArray, n_groups: int) -> FloatArray:
-    """Sum values (R, n) by group (n,) into (R, n_groups)."""
-    rows = len(values)
-    cells = (np.arange(rows)[:, None] * n_groups + groups[None, :]).ravel()
-    sums = np.bincount(cells, weights=values.ravel(), minlength=rows * n_groups)
-    return sums.reshape(rows, n_groups).astype(np.float64, copy=False)
+def _by_group(groups: IntArray, values: FloatArray, n_groups: int) -> sparse.csr_array:
+    """Return one value per row (n, n_groups), in the column of its group."""
+    return sparse.csr_array((values, groups, np.arange(len(groups) + 1)), shape=(len(groups), n_groups))

@@ -11,7 +11,7 @@ __all__ = ["one_against_rest", "rank"]
 
 _TINY = float(np.finfo(np.float64).tiny)
 
-Weigher = Callable[[FloatArray], dict[str, FloatArray]]
+Weigher = Callable[[FloatArray | IntArray], dict[str, FloatArray]]
 
 
 def one_against_rest(y: IntArray, probs: FloatArray) -> Weigher:
@@ -25,18 +25,20 @@ def one_against_rest(y: IntArray, probs: FloatArray) -> Weigher:
     kept = (1,) if n_classes == 2 else range(n_classes)
     rankings = [rank(y == k, probs[:, k]) for k in kept]
 
-    def weigh(weights: FloatArray) -> dict[str, FloatArray]:
+    def weigh(weights: FloatArray | IntArray) -> dict[str, FloatArray]:
         found = [ranking(weights) for ranking in rankings]
         return {name: _mean_where_defined([f[i] for f in found]) for i, name in enumerate(("auc", "average_precision"))}
 
     return weigh
 
 
-def rank(positive: NDArray[np.bool_], scores: FloatArray) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
+def rank(
+    positive: NDArray[np.bool_], scores: FloatArray
+) -> Callable[[FloatArray | IntArray], tuple[FloatArray, FloatArray]]:
     """Return the function from weights (R, n) to the pair AUC, average precision, each (R,).
 
     Equal scores count half in the AUC and form one step of the precision-recall curve, which is summed, not
-    interpolated.
+    interpolated. Whole weights are best given as such: running totals of integers take a sixth of the time.
 
     Examples
     --------
@@ -54,22 +56,31 @@ def rank(positive: NDArray[np.bool_], scores: FloatArray) -> Callable[[FloatArra
     in_order = bool((order == np.arange(len(order))).all())
     positive, scores = positive[order], scores[order]
     ends = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))
-    tied = len(ends) < len(scores)
+    # Only steps with a positive example count; all others are passed over in the running total.
+    places = np.flatnonzero(positive)
+    step_of = np.searchsorted(ends, places)
+    steps, firsts = np.unique(step_of, return_index=True)
+    befores, lasts = ends[steps - 1], ends[steps]
 
-    def weigh(weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def weigh(weights: FloatArray | IntArray) -> tuple[FloatArray, FloatArray]:
         sorted_weights = weights if in_order else weights[:, order]
-        hits = np.cumsum(sorted_weights * positive, axis=1)
         called = np.cumsum(sorted_weights, axis=1)
-        if tied:
-            hits, called = hits[:, ends], called[:, ends]
-        n_positive = hits[:, -1]
-        n_negative = called[:, -1] - n_positive
-        new_hits = np.diff(hits, axis=1, prepend=0.0)
-        new_alarms = np.diff(called, axis=1, prepend=0.0) - new_hits
+        n_called = called[:, -1:]
+        new_hits = sorted_weights.take(places, axis=1)
+        if len(steps) < len(places):
+            new_hits = np.add.reduceat(new_hits, firsts, axis=1)
+        hits = np.cumsum(new_hits, axis=1)
+        n_positive = hits[:, -1] if len(places) else np.zeros(len(weights))
+        n_negative = n_called[:, 0] - n_positive
+        called_after, called_before = called.take(lasts, axis=1), called.take(befores, axis=1)
+        called_before[:, steps == 0] = 0
+        # Of the pairs with a step's positives, those with a negative after it are right, and half of those within it.
+        alarms = (called_after - hits) + (called_before - (hits - new_hits))
         with np.errstate(invalid="ignore", divide="ignore"):  # no positives, or no negatives: NaN is the answer
-            auc = np.einsum("rg,rg->r", new_alarms, hits - 0.5 * new_hits) / (n_positive * n_negative)
-            precision = hits / np.maximum(called, _TINY)
-            average_precision = np.einsum("rg,rg->r", new_hits, precision) / n_positive
+            wrong = 0.5 * np.vecdot(new_hits, alarms)
+            auc = (n_positive * n_negative - wrong) / (n_positive * n_negative)
+            precision = hits / np.maximum(called_after, _TINY)
+            average_precision = np.vecdot(new_hits, precision) / n_positive
         average_precision[n_negative <= 0.0] = np.nan
         return auc, average_precision
 

@@ -3,6 +3,7 @@
 from surtitle.models.decide import DecisionRule
 from surtitle.models.fit import Choice, Fitted, class_indices, fit_model
 from surtitle.models.linear import LinearModel, fit_calibration, fit_linear
+from surtitle.models.many import ManyScorer
 from surtitle.models.own import EstimatorScorer, estimator_logits
 from surtitle.models.scorer import Explanation, LinearScorer, Scorer
 
@@ -14,6 +15,7 @@ __all__ = [
     "Fitted",
     "LinearModel",
     "LinearScorer",
+    "ManyScorer",
     "Scorer",
     "class_indices",
     "estimator_logits",

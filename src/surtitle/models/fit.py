@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from surtitle.errors import DataError, Fault
-from surtitle.models.linear import LinearModel, fit_calibration, fit_linear, softmax
+from surtitle.models.linear import LinearModel, fit_calibration, fit_rows, softmax
+from surtitle.models.loss import LogisticLoss, some_rows
 from surtitle.settings import FeatureSettings, TrainSettings
-from surtitle.text import Tokens, Vocabulary, choose_terms, count_terms
+from surtitle.text import Tokens, Vocabulary, fit_vocabulary
 from surtitle.text.tokens import join_tokens
 
 __all__ = ["Choice", "Fitted", "class_indices", "fit_model"]
@@ -94,14 +95,13 @@ def fit_model(
     DataError
         If no term is frequent enough to be kept.
     """
-    counts = count_terms(join_tokens([train, validation]), features)
-    selection = choose_terms(counts, features, n_texts=len(train))
-    if not len(selection.vocabulary):
+    vocabulary, X = fit_vocabulary(join_tokens([train, validation]), features, n_texts=len(train))
+    if not len(vocabulary):
         what = f"no term occurs in {features.min_examples} training examples"
         raise DataError("the training texts give no terms", [Fault("features.min_examples", what, "lower it")])
-    X = selection.rows(counts)
-    X_validation = X[len(train) :]
-    search = _Search(X[: len(train)], y_train, X_validation, y_validation)
+    X_validation = some_rows(X, len(train), X.shape[0])
+    loss = LogisticLoss(X, np.concatenate([y_train, y_validation]))
+    search = _Search(loss, len(train), X_validation, y_validation)
     for c, balanced in search.combinations(settings):
         yield search.try_out(c, balanced=balanced)
     best = search.best()
@@ -109,10 +109,9 @@ def fit_model(
     logits = search.models[best].logits(X_validation)
     model = search.models[best]
     if settings.refit:
-        y = np.concatenate([y_train, y_validation])
-        model = fit_linear(X, y, c=best.c, balanced=best.balanced, start=model)
+        model = fit_rows(loss, loss.n_rows, c=best.c, balanced=best.balanced, start=model)
     yield Fitted(
-        vocabulary=selection.vocabulary,
+        vocabulary=vocabulary,
         model=model.rescaled(scale, shift),
         chosen=best,
         tried=tuple(search.models),
@@ -123,8 +122,8 @@ def fit_model(
 class _Search:
     """Tries combinations, and remembers the models."""
 
-    def __init__(self, X: sparse.csr_array, y: IntArray, X_validation: sparse.csr_array, y_validation: IntArray):
-        self._train = X, y
+    def __init__(self, loss: LogisticLoss, n_train: int, X_validation: sparse.csr_array, y_validation: IntArray):
+        self._train = loss, n_train
         self._validation = X_validation, y_validation
         self.models: dict[Choice, LinearModel] = {}
         self.calibrations: dict[Choice, tuple[float, FloatArray]] = {}
@@ -158,7 +157,7 @@ class _Search:
     def try_out(self, c: float, *, balanced: bool) -> Choice:
         """Fit one combination and measure it on validation."""
         start = self.models[self.best()] if self.models else None
-        model = fit_linear(*self._train, c=c, balanced=balanced, start=start)
+        model = fit_rows(*self._train, c=c, balanced=balanced, start=start)
         X, y = self._validation
         logits = model.logits(X)
         scale, shift = fit_calibration(logits, y)

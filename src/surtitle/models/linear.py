@@ -4,19 +4,26 @@ Calibration (a common scale and a shift per class) maps a linear model to a line
 weights: scoring knows nothing of it, and costs nothing more.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
+from math import exp
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-__all__ = ["LinearModel", "fit_calibration", "fit_linear", "softmax"]
+from surtitle.models.lbfgs import minimise
+from surtitle.models.loss import LogisticLoss
+
+__all__ = ["LinearModel", "fit_calibration", "fit_linear", "fit_rows", "softmax", "softmax_each", "softmax_one"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-_TOLERANCE = 1e-4  # of scikit-learn's lbfgs, its own default
+# Those of scikit-learn's LogisticRegression, whose weights ours are but for rounding.
+_TOLERANCE = 1e-4
+_LEAST_DECREASE = 64 * float(np.finfo(np.float64).eps)
 _MOST_ITERATIONS = 1000
 
 
@@ -33,6 +40,11 @@ class LinearModel(msgspec.Struct, frozen=True):
 
     coef: FloatArray
     intercept: FloatArray
+
+    @property
+    def n_rows(self) -> int:
+        """Number of weighted sums."""
+        return len(self.intercept)
 
     @property
     def n_classes(self) -> int:
@@ -67,6 +79,40 @@ def softmax(logits: FloatArray) -> FloatArray:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
+def softmax_one(logits: Sequence[float]) -> list[float]:
+    """Return the probabilities of one text, without the costs of an array.
+
+    Examples
+    --------
+    >>> softmax_one([0.0]), softmax_one([0.0, 0.0, -800.0])
+    ([0.5, 0.5], [0.5, 0.5, 0.0])
+    """
+    if len(logits) == 1:
+        logits = (0.0, logits[0])
+    largest = max(logits)
+    powers = [exp(logit - largest) for logit in logits]
+    total = sum(powers)
+    return [power / total for power in powers]
+
+
+def softmax_each(logits: FloatArray) -> FloatArray:
+    """Return what `softmax_one` gives for each row, to the last bit; numpy's own `exp` may differ from Python's there.
+
+    Examples
+    --------
+    >>> softmax_each(np.array([[0.0], [800.0]])).tolist()
+    [[0.5, 0.5], [0.0, 1.0]]
+    """
+    if logits.shape[1] != 1:
+        return np.array([softmax_one(row) for row in logits.tolist()]).reshape(logits.shape)
+    margins = logits[:, 0]
+    smaller = np.fromiter(map(exp, (-np.abs(margins)).tolist()), np.float64, len(margins))
+    total = 1.0 + smaller
+    second = np.where(margins > 0.0, 1.0 / total, smaller / total)
+    first = np.where(margins > 0.0, smaller / total, 1.0 / total)
+    return np.column_stack([first, second])
+
+
 def fit_linear(
     X: sparse.csr_array, y: IntArray, *, c: float, balanced: bool, start: LinearModel | None = None
 ) -> LinearModel:
@@ -93,20 +139,39 @@ def fit_linear(
     >>> model.probabilities(X).argmax(axis=1)
     array([0, 1])
     """
-    from sklearn.linear_model import LogisticRegression
+    return fit_rows(LogisticLoss(X, y), len(y), c=c, balanced=balanced, start=start)
+
+
+def fit_rows(
+    loss: LogisticLoss, n_rows: int, *, c: float, balanced: bool, start: LinearModel | None = None
+) -> LinearModel:
+    """Fit a logistic regression to the first `n_rows` rows of a loss, in which every class occurs; see `fit_linear`.
+
+    Examples
+    --------
+    >>> loss = LogisticLoss(sparse.csr_array(np.array([[1.0], [2.0], [9.0]])), np.array([0, 1, 0]))
+    >>> fit_rows(loss, 2, c=1.0, balanced=True).coef.shape
+    (1, 1)
+    """
     from threadpoolctl import threadpool_limits
 
-    weight = "balanced" if balanced else None
-    fitted: Any = LogisticRegression(
-        C=c, class_weight=weight, tol=_TOLERANCE, max_iter=_MOST_ITERATIONS, warm_start=start is not None
-    )
+    counts = np.bincount(loss.y[:n_rows], minlength=loss.n_classes)
+    weights = n_rows / (loss.n_classes * counts) if balanced else np.ones(loss.n_classes)
+    total = float(weights @ counts)
+    table = np.zeros((loss.n_columns + 1, loss.n_weights))
     if start is not None:
-        fitted.coef_, fitted.intercept_ = start.coef.copy(), start.intercept.copy()
+        table[:-1], table[-1] = start.coef.T, start.intercept
     # The vectors are long and the work on them short: threads of the linear algebra library wait for each other more
     # than they help, four times slower when another process wants the core.
     with threadpool_limits(1, user_api="blas"):
-        fitted.fit(X, y)
-    return LinearModel(np.asarray(fitted.coef_, np.float64), np.asarray(fitted.intercept_, np.float64))
+        found = minimise(
+            partial(loss, class_weights=weights / total, l2=1.0 / (c * total), n_rows=n_rows),
+            table.ravel(),
+            gradient_tolerance=_TOLERANCE,
+            decrease_tolerance=_LEAST_DECREASE,
+            most_iterations=_MOST_ITERATIONS,
+        ).reshape(table.shape)
+    return LinearModel(np.ascontiguousarray(found[:-1].T), found[-1].copy())
 
 
 def fit_calibration(logits: FloatArray, y: IntArray) -> tuple[float, FloatArray]:
@@ -134,8 +199,6 @@ def fit_calibration(logits: FloatArray, y: IntArray) -> tuple[float, FloatArray]
     >>> bool(scale > 1)
     True
     """
-    from scipy.optimize import minimize
-
     n_rows = logits.shape[1]
     targets = _smoothed_targets(y, max(2, n_rows))
 
@@ -148,8 +211,10 @@ def fit_calibration(logits: FloatArray, y: IntArray) -> tuple[float, FloatArray]
         # A faint pull towards "leave it as it is" keeps the answer finite when classes are separable or few.
         return value + 1e-4 * float(parameters @ parameters), slope + 2e-4 * parameters
 
-    found = minimize(loss, np.zeros(1 + n_rows), jac=True, method="L-BFGS-B")
-    return float(np.exp(found.x[0])), np.asarray(found.x[1:], np.float64)
+    found = minimise(
+        loss, np.zeros(1 + n_rows), gradient_tolerance=1e-5, decrease_tolerance=1e-9, most_iterations=_MOST_ITERATIONS
+    )
+    return float(np.exp(found[0])), found[1:]
 
 
 def _smoothed_targets(y: IntArray, n_classes: int) -> FloatArray:

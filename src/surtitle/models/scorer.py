@@ -1,22 +1,34 @@
 """A fitted text model: from raw text to probabilities, a decision and its reasons."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Protocol
+from itertools import pairwise
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from surtitle.models.decide import DecisionRule
-from surtitle.models.linear import LinearModel
+from surtitle.models.engines import Engine, make_engine
+from surtitle.models.linear import LinearModel, softmax_each, softmax_one
 from surtitle.records import Reason, Scored
 from surtitle.settings import FeatureSettings, TextSettings
-from surtitle.text import Tokenizer, Tokens, Vectorizer, Vocabulary, trace_cleaning
+from surtitle.text import (
+    RememberedChunks,
+    Tokenizer,
+    TokenizerRules,
+    Tokens,
+    Vectorizer,
+    Vocabulary,
+    read_rules,
+    trace_cleaning,
+)
+from surtitle.text.batches import Texts
+from surtitle.text.native import EngineName
 
 __all__ = ["Explanation", "LinearScorer", "Scorer"]
-
-_BATCH = 5000
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -71,6 +83,8 @@ class Scorer(Protocol):
 class LinearScorer:
     """Text settings, vocabulary and weights together; the same code in training and in use.
 
+    Safe to share between threads, unless the text path is a whole spaCy pipeline.
+
     Parameters
     ----------
     text : TextSettings
@@ -83,6 +97,12 @@ class LinearScorer:
         The weights, calibrated.
     rule : DecisionRule
         Classes and thresholds.
+    rules : TokenizerRules, optional
+        Of the artefact; without them, those of the installed spaCy.
+    remembered : RememberedChunks, optional
+        Chunks that the Python engine need not take to spaCy.
+    engine : "native" or "python", optional
+        Without it, the native one where it is there and takes the rules. All give the same answers.
     """
 
     def __init__(
@@ -92,54 +112,119 @@ class LinearScorer:
         vocabulary: Vocabulary,
         model: LinearModel,
         rule: DecisionRule,
+        *,
+        rules: TokenizerRules | None = None,
+        remembered: RememberedChunks | None = None,
+        engine: EngineName | None = None,
     ) -> None:
         self.text = text
         self.features = features
         self.vocabulary = vocabulary
         self.model = model
         self.rule = rule
-        self._vectorizer = Vectorizer(vocabulary, features)
+        self.remembered = remembered or RememberedChunks()
+        self._rules = rules
+        self._wanted = engine
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What is made when it is first needed is made again by a copy.
+        made = ("rules", "_engine", "_tokenizer", "_vectorizer")
+        return {name: value for name, value in self.__dict__.items() if name not in made}
+
+    @cached_property
+    def rules(self) -> TokenizerRules | None:
+        """The tokenizer's rules; None where a whole spaCy pipeline takes their place."""
+        return self._rules or read_rules(self.text)
+
+    @property
+    def engine(self) -> EngineName:
+        """Which engine scores: `native`, `python`, or `pipeline` for tokens in context."""
+        return self._engine.name
+
+    @cached_property
+    def _engine(self) -> Engine:
+        # Made when it is first needed: right after fitting, texts are tokens already.
+        return make_engine(
+            self.text, self.features, self.vocabulary, self.model, self.rules, self.remembered, self._wanted
+        )
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
-        # Made when it is first needed: right after fitting, texts are tokens already.
-        return Tokenizer(self.text)
+        return Tokenizer(self.text, self.rules)
 
-    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Return calibrated probabilities, float64, shape (n_texts, n_classes)."""
-        batches = (texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH))
-        parts = [self.tokens_probabilities(self._tokenizer(batch)) for batch in batches]
-        return np.concatenate([np.zeros((0, self.model.n_classes)), *parts])
+    @cached_property
+    def _vectorizer(self) -> Vectorizer:
+        return Vectorizer(self.vocabulary, self.features)
+
+    def probabilities(self, texts: Texts) -> NDArray[np.float64]:
+        """Return calibrated probabilities, float64, shape (n_texts, n_classes).
+
+        Parameters
+        ----------
+        texts : sequence of str, or Arrow column of strings
+            Raw texts. The native engine reads a column where it lies, several times faster than making strings of it.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an item is no string, or missing.
+        """
+        if len(texts) == 1 and isinstance(texts, Sequence):
+            return np.array([softmax_one(self._engine.logits_one(texts[0]))])
+        return softmax_each(self._engine.logits(texts))
 
     def tokens_probabilities(self, tokens: Tokens) -> NDArray[np.float64]:
         """Return the probabilities of texts that are tokens already, shape (n_texts, n_classes)."""
         return self.model.probabilities(self._vectorizer(tokens))
 
-    def score(self, texts: Sequence[str]) -> list[Scored]:
+    def score(self, texts: Texts) -> list[Scored]:
         """Return what is said of each text, in order."""
+        if len(texts) == 1 and isinstance(texts, Sequence):
+            return [self.rule.decide_one(softmax_one(self._engine.logits_one(texts[0])))]
         return self.rule.decide(self.probabilities(texts))
+
+    def rows(self, texts: Texts) -> sparse.csr_array:
+        """Return the weighted terms of each text, float64, shape (n_texts, n_terms)."""
+        return self._engine.rows(texts)
+
+    def reasons(self, texts: Texts, limit: int) -> list[tuple[Reason, ...]]:
+        """Return the terms of each text that pushed most, at most `limit`, the strongest first.
+
+        Of two classes towards (above 0) or away from the positive one, of more towards or away from the class chosen.
+        """
+        rows = self.rows(texts)
+        chosen = self.rule.chosen(self.model.probabilities(rows))
+        return [
+            self._pushes(rows.indices[start:end], rows.data[start:end], which, limit)
+            for (start, end), which in zip(pairwise(rows.indptr), self._towards(chosen), strict=True)
+        ]
 
     def explain(self, text: str) -> Explanation:
         """Return how one text comes by its score."""
-        tokens = self._tokenizer([text])
-        row = self._vectorizer(tokens)
-        logits = self.model.logits(row)
-        scored = self.rule.decide(self.model.probabilities(row))[0]
-        which = 0 if len(self.model.intercept) == 1 else self.rule.classes.index(scored.label)
+        logits = self._engine.logits_one(text)
+        scored = self.rule.decide_one(softmax_one(logits))
+        (which,) = self._towards([self.rule.classes.index(scored.label)])
+        row = self.rows([text])
         steps = tuple(trace_cleaning(text, self.text.cleaning))
         return Explanation(
             text=text,
             cleaned=steps[-1][1] if steps else text,
             steps=steps,
-            tokens=tuple(tokens.text(0)),
-            terms=self._reasons(np.asarray(row.indices, np.int64), row.data, which),
+            tokens=tuple(self._tokenizer([text]).text(0)),
+            terms=self._pushes(row.indices, row.data, which),
             intercept=float(self.model.intercept[which]),
-            logit=float(logits[0, which]),
+            logit=logits[which],
             scored=scored,
             rule=self.rule,
         )
 
-    def _reasons(self, columns: NDArray[np.int64], values: NDArray[np.float64], which: int) -> tuple[Reason, ...]:
+    def _towards(self, chosen: Iterable[int]) -> list[int]:
+        """Return for each class chosen the row of the weights that reasons are told by."""
+        return [0 if self.model.n_rows == 1 else int(which) for which in chosen]
+
+    def _pushes(
+        self, columns: NDArray[Any], values: NDArray[np.float64], which: int, limit: int | None = None
+    ) -> tuple[Reason, ...]:
         pushes = values * self.model.coef[which, columns]
-        order = np.argsort(-np.abs(pushes), kind="stable")
+        order = np.argsort(-np.abs(pushes), kind="stable")[:limit]
         return tuple(Reason(self.vocabulary.term(int(columns[i])), float(values[i]), float(pushes[i])) for i in order)

@@ -25,7 +25,7 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 _ARRAYS: dict[str, type[np.generic]] = {
     "keys": np.uint64,
-    "exact": np.uint64,
+    "exact": np.int64,
     "groups": np.uint64,
     "clients": np.uint64,
     "labels": np.int32,
@@ -46,8 +46,10 @@ class Gathered(msgspec.Struct, frozen=True):
         The labels, sorted; `labels` are indices of it.
     sources : tuple of str
         Names of the sources; `source` are indices of it.
-    keys, exact, groups, clients : uint64
-        Hashes of the normal form, of the text, of the group, of the client (0: none); `groups` is empty without one.
+    keys, groups, clients : uint64
+        Hashes of the normal form, of the group, of the client (0: none); `groups` is empty without one.
+    exact : int64
+        Python's hash of the text as it is.
     times : int64
         Microseconds; `NO_TIME` where there is none.
     rows : int64
@@ -70,7 +72,7 @@ class Gathered(msgspec.Struct, frozen=True):
     classes: tuple[str, ...]
     sources: tuple[str, ...]
     keys: KeyArray
-    exact: KeyArray
+    exact: Int64Array
     groups: KeyArray
     clients: KeyArray
     labels: Int32Array

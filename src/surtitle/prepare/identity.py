@@ -12,10 +12,12 @@ import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["exact_key", "normal_form", "text_key", "value_key"]
+__all__ = ["normal_form", "text_key", "value_key"]
 
 _URL = re.compile(r"(?:https?://|\bwww\.)\S+", re.IGNORECASE)
-_NAME = re.compile(r"(?<!\w)@\w+")
+# The same where there is no "www."; several times as fast, as a search can skip to the first letter.
+_HTTP = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://\S+")
+_NAME = re.compile(r"@(?<!\w@)\w+")  # what must not stand before it is asked only once an @ is found
 # Possessive quantifiers keep this linear on hostile texts such as a million exclamation marks.
 _RETWEET = re.compile(r"(?:[^\w@]*+(?:@\w++[^\w@]*+)*+(?:RT\b|[Rr][Tt](?=\s*[:@])))+")
 _VARIATION_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
@@ -36,6 +38,7 @@ class _Letters(dict[int, int | str | None]):
 
 
 _LETTERS = _Letters()
+_ASCII_LETTERS = bytes(ord(" ") if code > 127 else ord(chr(code).lower().translate(_LETTERS)) for code in range(256))
 
 
 def normal_form(text: str) -> str:
@@ -52,12 +55,17 @@ def normal_form(text: str) -> str:
         text = html.unescape(text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    if "://" in text or "www." in text.lower():
+    lower = text.lower()
+    if "www." in lower:
         text = _URL.sub(" ", text)
-    if retweet := _RETWEET.match(text):
+    elif "://" in text:
+        text = _HTTP.sub(" ", text)
+    if "rt" in lower and (retweet := _RETWEET.match(text)):
         text = text[retweet.end() :]
     if "@" in text:
         text = _NAME.sub(" ", text)
+    if text.isascii():
+        return b" ".join(text.encode().translate(_ASCII_LETTERS).split()).decode()
     return " ".join(text.lower().translate(_LETTERS).split())
 
 
@@ -75,11 +83,6 @@ def text_key(text: str) -> int:
     """
     form = normal_form(text)
     return _hash(form) if form else _hash("\0" + text.strip())
-
-
-def exact_key(text: str) -> int:
-    """Return a 64-bit key of the text as it is."""
-    return _hash(text)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -11,7 +11,6 @@ from surtitle.errors import DataError
 from surtitle.prepare.compression import open_unpacked
 from surtitle.prepare.findings import BadRow, unreadable
 from surtitle.prepare.readers import Chunk, CsvForm, batch_to_chunk, read_csv, read_jsonl, read_parquet
-from surtitle.prepare.readers.sql import read_staged, run_query
 from surtitle.prepare.sources import SourceFile, find_sources
 from surtitle.prepare.user_function import apply_function, function_sources
 from surtitle.progress import Reporter
@@ -64,6 +63,8 @@ class Inputs(msgspec.Struct, frozen=True):
 
     def _read(self, reporter: Reporter, faults: list[DataError]) -> Iterator[Chunk]:
         if not self.files:
+            from surtitle.prepare.readers.sql import read_staged
+
             for chunk in read_staged(self.folder / "query.arrow"):
                 reporter.advance(len(chunk.rows))
                 yield chunk
@@ -128,6 +129,8 @@ def open_inputs(project: Project, folder: Path, environ: Mapping[str, str], repo
     files: list[SourceFile] = []
     stamps: list[tuple[int, int]] = []
     if data.sql:
+        from surtitle.prepare.readers.sql import run_query  # DuckDB, which files do without
+
         reporter.start("run the query")
         digest.update(run_query(data, project.root, folder, environ).encode())
     else:

@@ -102,7 +102,8 @@ class Prepared(msgspec.Struct, frozen=True):
             raise UsageError(f"there is no split {split!r}; there are: {', '.join(SPLITS)}")
         path = self.folder / f"{split}.parquet"
         try:
-            return pq.read_table(path, partitioning=None, memory_map=False)
+            with pq.ParquetFile(path) as file:  # `read_table` would import pandas, where that is installed
+                return file.read()
         except (OSError, pa.ArrowException) as error:
             raise DataError(f"{path} cannot be read: {error}; prepare again") from error
 

@@ -7,14 +7,15 @@ small enough to be sorted in memory: an external bucket sort (Knuth, The Art of 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from surtitle.prepare.arrow import number_array, string_array, to_numbers
 from surtitle.prepare.columns import Examples
-from surtitle.prepare.numbers import Int64Array
+from surtitle.prepare.numbers import NO_TIME, Int64Array
 from surtitle.progress import SILENT, Reporter
 
 __all__ = ["Stage", "schema_of", "write_in_order"]
@@ -68,18 +69,18 @@ class Stage:
         """Append the examples of one source."""
         prefix = f"{source}:" if self._prefix_ids else ""
         ids = [f"{prefix}{row}" if i is None else i for i, row in zip(examples.id, examples.row, strict=True)]
-        columns: list[Any] = [
-            examples.row,
-            [source] * len(examples.row),
-            ids,
-            examples.text,
-            examples.label,
-            examples.time,
-            examples.client,
-            examples.key,
-            *(examples.extras[name] for name in self._extras),
+        times = np.array([NO_TIME if time is None else time for time in examples.time], np.int64)
+        arrays = [
+            number_array(np.array(examples.row, np.int64), pa.int64()),
+            string_array([source] * len(examples.row)),
+            string_array(ids),
+            string_array(examples.text),
+            string_array(examples.label),
+            number_array(times, pa.timestamp("us", "UTC"), times != NO_TIME),
+            string_array(examples.client),
+            number_array(np.array(examples.key, np.uint64), pa.uint64()),
+            *(string_array(examples.extras[name]) for name in self._extras),
         ]
-        arrays = [_to_array(values, field.type) for values, field in zip(columns, self.schema, strict=True)]
         batch = pa.RecordBatch.from_arrays(arrays, schema=self.schema)
         self._writer.write_batch(batch)
         self.n_rows += batch.num_rows
@@ -95,15 +96,6 @@ class Stage:
             self._writer.close()
         finally:
             self._sink.close()
-
-
-def _to_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    try:
-        return pa.array(values, kind)
-    except UnicodeEncodeError:
-        # Lone surrogates, from JSON escapes of texts that were cut inside an emoji, have no UTF-8.
-        mended = [v if v is None else v.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for v in values]
-        return pa.array(mended, kind)
 
 
 def write_in_order(
@@ -157,7 +149,8 @@ def _deal(stage: Stage, paths: Sequence[Path], place: Int64Array, width: int) ->
             bucket = np.where(places < 0, -1, places // width)
             for number in np.unique(bucket[bucket >= 0]):
                 chosen = np.flatnonzero(bucket == number)
-                taken = batch.take(pa.array(chosen)).append_column("place", pa.array(places[chosen]))
+                taken = batch.take(number_array(chosen, pa.int64()))
+                taken = taken.append_column("place", number_array(places[chosen], pa.int64()))
                 writers[number].write_batch(taken)
     finally:
         for writer, sink in zip(writers, sinks, strict=True):
@@ -173,5 +166,5 @@ def _staged_batches(path: Path) -> Iterator[pa.RecordBatch]:
 def _read_bucket(path: Path) -> pa.Table:
     with pa.OSFile(str(path), "rb") as file, pa.ipc.open_stream(file) as reader:
         table = reader.read_all()
-    order = np.argsort(table.column("place").to_numpy(), kind="stable")
-    return table.drop_columns(["place"]).take(pa.array(order))
+    order = np.argsort(to_numbers(table.column("place"), "int64"), kind="stable")
+    return table.drop_columns(["place"]).take(number_array(order, pa.int64()))

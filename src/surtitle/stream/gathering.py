@@ -97,14 +97,14 @@ class Gathering:
     def late(self, decided: Decided, missed: Mapping[int, Sequence[str]]) -> None:
         """Take the events that some windows no longer count: their places, and those windows."""
         events = decided.events
-        for place, windows in missed.items():
+        for place in sorted(missed):
             line = LateLine(
                 kind="late",
                 id=events.ids[place],
                 client=events.clients[place],
                 score=decided.scores[place],
                 action=decided.actions[place],
-                windows=tuple(windows),
+                windows=tuple(missed[place]),
                 watermark=moment(decided.marks[place]),
                 event_time=moment(events.times_us[place]),
                 decided_at=self._at,
@@ -113,9 +113,9 @@ class Gathering:
             )
             self._lines["late"].values.append(encode_line(line))
         if self._keyed:
-            self._key("late", events, missed)
+            self._key("late", events, sorted(missed))
 
-    def _key(self, channel: Channel, events: Events, places: Sequence[int] | Mapping[int, object]) -> None:
+    def _key(self, channel: Channel, events: Events, places: Sequence[int]) -> None:
         lines, version = self._lines[channel], self._model.version
         stem = f"{self._source}|{events.partition}"
         lines.ids.extend([f"{stem}|{events.positions[place]}|{version}" for place in places])

@@ -1,7 +1,7 @@
 """The embedded engine: polls the source, steps the core, commits, again and again, in one thread."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Literal
 
 import msgspec
@@ -133,7 +133,7 @@ class Runner:
         self._stopping = True
         self._source.wake()
 
-    def run(self) -> Iterator[Progress]:
+    def run(self) -> Generator[Progress]:
         """Work until the source has ended or `stop` was called, and say after each poll how far it is.
 
         Raises
@@ -147,8 +147,7 @@ class Runner:
             while not self._stopping:
                 poll = self._source.poll(self._pace.max_records, self._pace.wait_s)
                 yield self._turn(poll)
-                if poll.ended:
-                    self._finish()
+                if poll.ended and self._finish():
                     break
         finally:
             self._close()
@@ -224,13 +223,14 @@ class Runner:
         )
         return Work(unit, commit.lines, change)
 
-    def _commit_or_go_back(self, work: Sequence[Work]) -> None:
+    def _commit_or_go_back(self, work: Sequence[Work]) -> bool:
         try:
             self._commit(work)
         except AbortedError:
             self._go_back()
-            return
+            return False
         self._source.acknowledge({name: at for each in work for name, at in each.change.positions.items()})
+        return True
 
     def _go_back(self) -> None:
         """Nothing of the last commit is visible: take up every scope where its state is."""
@@ -242,12 +242,12 @@ class Runner:
                 unit.core.watermark.join(partition)
                 self._source.seek(partition, unit.committed.positions.get(partition))
 
-    def _finish(self) -> None:
+    def _finish(self) -> bool:
+        """Close all windows; return False if that has to be tried again."""
         now, model = self._clock(), self._current_model()
         commits = [(unit, unit.core.finish(model, now)) for unit in self._units.values()]
         work = [self._work(unit, commit, now, []) for unit, commit in commits if commit.lines or commit.stored]
-        if work:
-            self._commit_or_go_back(work)
+        return not work or self._commit_or_go_back(work)
 
     def _letters_to_try(self, now: int) -> dict[str, list[HeldLetter]]:
         if now - self._looked_for_letters < _LOOK_FOR_LETTERS_US:

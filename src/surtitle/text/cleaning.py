@@ -7,12 +7,22 @@ chunks and joining what remains with spaces. The scorer's memory rests on this; 
 import html
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from surtitle.settings import CleaningSettings
 
-__all__ = ["CHUNK_LIMIT", "NUMBER_DIGIT", "URL_WORD", "USER_WORD", "clean", "cleaning_steps", "trace_cleaning"]
+__all__ = [
+    "CHUNK_LIMIT",
+    "CLEANING_PATTERNS",
+    "NUMBER_DIGIT",
+    "URL_WORD",
+    "USER_WORD",
+    "clean",
+    "clean_chunks",
+    "cleaning_steps",
+    "trace_cleaning",
+]
 
 CHUNK_LIMIT = 100
 """A longer run without white space is cut into pieces of this many characters.
@@ -36,6 +46,9 @@ _INVISIBLE = re.compile(
 _TRAILING = r".,;:!?…'\"”’»)\]}>*"
 _URL = re.compile(rf"(?:https?://|www\.)\S*[^\s{_TRAILING}]", re.IGNORECASE)
 _USER = re.compile(r"(?<![\w@.])@\w+|(?<![\w/])/?u/[\w-]+")
+CLEANING_PATTERNS: Mapping[str, re.Pattern[str]] = {"urls": _URL, "users": _USER}
+"""What the steps of these names replace; the native engine works with the same expressions."""
+
 _DIGIT = re.compile(r"\d")
 _REPEAT = re.compile(r"(.)\1{3,}")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -132,6 +145,26 @@ def clean(text: str, settings: CleaningSettings) -> str:
     for _, step in cleaning_steps(settings):
         text = step(text)
     return text
+
+
+def clean_chunks(chunks: Sequence[str], settings: CleaningSettings) -> list[str]:
+    r"""Clean many chunks, none with white space in it, at once: several times as fast as one by one.
+
+    They are cleaned as the lines of one text: no step looks across white space.
+
+    Examples
+    --------
+    >>> clean_chunks(["DUMMY!!!!", "&amp;", "@a,b"], CleaningSettings())
+    ['dummy!!!', '&', 'maskuser ,b']
+    """
+    if any("&" in chunk for chunk in chunks):  # HTML can hide a line break in a chunk: &#10;
+        plain = iter(clean_chunks([chunk for chunk in chunks if "&" not in chunk], settings))
+        return [clean(chunk, settings) if "&" in chunk else next(plain) for chunk in chunks]
+    text = "\n".join(chunks)
+    for name, step in cleaning_steps(settings):
+        if name not in ("spaces", "chunks"):
+            text = step(text)
+    return [_chunks(line) for line in text.split("\n")] if chunks else []
 
 
 def trace_cleaning(text: str, settings: CleaningSettings) -> list[tuple[str, str]]:

@@ -158,7 +158,10 @@ class _Writer:
 
     def _look(self, value: tuple[int, Any], flags: int, depth: int, *, negate: bool) -> Node:
         direction, tree = value
-        back = int(tree.getwidth()[0]) if direction < 0 else 0  # a look-behind has one width: re refuses others
+        least, most = tree.getwidth()
+        if direction < 0 and least != most:  # re, too, refuses it, but not yet when it parses
+            raise UnsupportedPatternError("the pattern has a look-behind of no fixed width")
+        back = int(least) if direction < 0 else 0
         return {"look": {"negate": negate, "back": back, "body": self.sequence(tree, flags, depth + 1)}}
 
     def _place(self, name: str, flags: int) -> Node:

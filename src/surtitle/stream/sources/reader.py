@@ -7,7 +7,7 @@ import os
 import zlib
 from collections import deque
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 import msgspec
 
@@ -103,11 +103,9 @@ class FileReader:
             return _head(file, self._place.offset) == self._place.head or self._packed
 
     def _open(self, path: Path) -> None:
-        file: IO[bytes] = path.open("rb", buffering=0)
-        self._place.inode = os.fstat(file.fileno()).st_ino
-        if self._packed:
-            file = cast(IO[bytes], gzip.GzipFile(fileobj=cast(Any, file)))
+        file = cast(IO[bytes], gzip.open(path)) if self._packed else path.open("rb", buffering=0)
         self._file = file
+        self._place.inode = os.fstat(file.fileno()).st_ino
         self._splitter = Splitter(max_bytes=self._max, quoted=self._quoted)
         file.seek(self._place.offset)
 

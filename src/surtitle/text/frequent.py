@@ -1,0 +1,68 @@
+"""Frequent chunks: what a model remembers of its training texts, so that scoring starts without spaCy."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+
+from surtitle.settings import CleaningSettings
+from surtitle.text.chunks import RememberedChunks
+from surtitle.text.cleaning import CHUNK_LIMIT, clean_chunks
+from surtitle.text.rules import TokenizerRules
+from surtitle.text.splitter import Splitter
+
+__all__ = ["MOST_CHUNKS", "frequent_chunks"]
+
+MOST_CHUNKS = 100_000
+_BLOCK = 5000
+_MOST_COUNTED = 2_000_000  # of a longer corpus, chunks met once so far are forgotten from time to time
+
+
+def frequent_chunks(
+    texts: Sequence[str], rules: TokenizerRules, cleaning: CleaningSettings, *, min_examples: int
+) -> RememberedChunks:
+    """Return the most frequent cleaned chunks of a corpus with their tokens, at most `MOST_CHUNKS`.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Raw training texts.
+    rules : TokenizerRules
+        Of the tokenizer.
+    cleaning : CleaningSettings
+        Addresses and names are masked by it, where it is set so.
+    min_examples : int
+        A chunk must occur in so many texts.
+
+    Examples
+    --------
+    >>> from surtitle.settings import TextSettings
+    >>> from surtitle.text.rules import read_rules
+    >>> texts = ["A DUMMY, @tom", "a dummy, @bob", "my secret"]
+    >>> frequent_chunks(texts, read_rules(TextSettings()), CleaningSettings(), min_examples=2).chunks
+    {'a': (0,), 'dummy,': (1, 2), 'maskuser': (3,)}
+    """
+    counts = _count(texts, cleaning)
+    frequent = sorted(
+        (chunk for chunk, count in counts.items() if count >= min_examples), key=lambda c: (-counts[c], c)
+    )
+    chunks = sorted(frequent[:MOST_CHUNKS])
+    splitter = Splitter(rules)
+    tokens = splitter.split(chunks)
+    touchy = splitter.touchy(chunks, tokens)
+    return RememberedChunks.of(
+        {chunk: own for chunk, own, is_touchy in zip(chunks, tokens, touchy, strict=True) if not is_touchy}
+    )
+
+
+def _count(texts: Sequence[str], cleaning: CleaningSettings) -> Counter[str]:
+    """Count for each cleaned chunk in how many texts it occurs."""
+    counts: Counter[str] = Counter()
+    for start in range(0, len(texts), _BLOCK):
+        block = [text.split() for text in texts[start : start + _BLOCK]]
+        raw = list(dict.fromkeys(chain.from_iterable(block)))
+        cleaned = dict(zip(raw, clean_chunks(raw, cleaning), strict=True))
+        for chunks in block:
+            counts.update({cleaned[chunk] for chunk in chunks})
+        if len(counts) > _MOST_COUNTED:
+            counts = Counter({chunk: count for chunk, count in counts.items() if count > 1})
+    return Counter({chunk: count for chunk, count in counts.items() if 0 < len(chunk) <= CHUNK_LIMIT})

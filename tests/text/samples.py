@@ -1,0 +1,80 @@
+"""Texts that are hard on a tokenizer, for the tests of the text path."""
+
+from hypothesis import strategies as st
+
+SPACES = "".join(character for character in map(chr, range(0x110000)) if character.isspace())
+_PIECES = [
+    *(
+        "can't",
+        "won't",
+        "it's",
+        "I'm",
+        "y'all",
+        "o'clock",
+        "d'un",
+        "l'été",
+        "aujourd'hui",
+        "z.B.",
+        "Dr.",
+        "p.m.",
+        "8a.m.",
+    ),
+    *(
+        "http://a.bc/d?e=f.",
+        "https://t.co/x",
+        "www.a.bc,",
+        "a@b.cd",
+        "@tom",
+        "@a,b",
+        "u/bob",
+        "#tag",
+        "a.b.c",
+        "U.S.A.",
+    ),
+    *(":)", ":(", ":-)", ":'(", "8-)", "<3", "(:", ":p", "xD", "^_^", "¯\\(ツ)/¯", ":((", "foo:(", "bar;)", "'s", "''"),
+    *(
+        "👩‍👩‍👧",
+        "👍🏽",
+        "🇩🇪",
+        "❤️",
+        "e\u0301",
+        "\u0301",
+        "a\u200db",
+        "שלום",
+        "مرحبا\u202e",
+        "ﬁ",
+        "ｆｕｌｌ",
+        "dumмy",
+        "\ud800",
+    ),
+    *(
+        "&amp;",
+        "&#10;",
+        "&lt;3",
+        "&nbsp;",
+        "10km",
+        "$5",
+        "3-4",
+        "50%",
+        "x" * 120,
+        "!" * 150,
+        "ha" * 60,
+        "1,000.5",
+        "--",
+        "…",
+    ),
+    *("straße", "größer", "est-il", "EE.", "UU.", "ее", "ſ", "İ", "Σ", "ΣΑΣ"),
+]
+pieces = st.sampled_from(_PIECES)
+signs = st.sampled_from(list(":;()[]{}<>-_'’\".,!?*=^/\\|@#&%$8Ddpoxs30'"))
+words = st.sampled_from(["you", "are", "a", "dummy", "Kind", "cars", "sind", "Haus", "les", "niños", "wasn't", "foo"])
+spaces = st.one_of(st.just(" "), st.sampled_from(SPACES), st.sampled_from(["", "  ", " \n"]))
+characters = st.one_of(st.characters(), st.characters(exclude_categories=()))
+
+EMOTICONS = st.lists(st.one_of(signs, st.just(" "), st.sampled_from("ax8")), max_size=14).map("".join)
+"""Runs of the signs that emoticons are made of, cut by spaces."""
+
+TEXTS = st.lists(st.tuples(st.one_of(words, pieces, signs, st.text(characters, max_size=6)), spaces), max_size=14).map(
+    lambda parts: "".join(piece + space for piece, space in parts)
+)
+"""Everything."""
