@@ -1,4 +1,4 @@
-"""One process of a stream, as `stream.py` measures it: prints ``ready``, and at the end one line of JSON.
+"""One process of a stream, as `stream_kafka.py` measures it: prints ``ready``, and at the end one line of JSON.
 
 It is told what to do by a JSON object in its first argument, as `Task` describes.
 """

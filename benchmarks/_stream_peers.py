@@ -1,4 +1,4 @@
-"""The peers of `stream.py`, in a virtual environment of their own, each a script that prints records and seconds."""
+"""The peers of `stream_kafka.py`, in an environment of their own: scripts that print records and seconds."""
 
 import json
 import os

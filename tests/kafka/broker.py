@@ -14,6 +14,7 @@ As a context manager:
 """
 
 import argparse
+import ctypes
 import os
 import signal
 import socket
@@ -57,8 +58,9 @@ share.coordinator.state.topic.num.partitions=4
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 transaction.abort.timed.out.transaction.cleanup.interval.ms=500
-# After kill -9 the controller takes the broker for alive, and refuses its successor, for so long.
-broker.session.timeout.ms=1500
+# After kill -9 the controller takes the broker for alive, and refuses its successor, for so long. On a busy machine a
+# living one may be silent for a second or two.
+broker.session.timeout.ms=4000
 broker.heartbeat.interval.ms=300
 """
 
@@ -85,13 +87,18 @@ class Broker:
         Ask for a user and password (SASL PLAIN) and check what the user may do.
     heap_mb : int
         Java's memory.
+    outlives : bool
+        Whether it goes on when the process that started it ends; otherwise it dies with it, however that ends (Linux).
     """
 
-    def __init__(self, folder: Path, *, port: int = 0, secured: bool = False, heap_mb: int = 384) -> None:
+    def __init__(
+        self, folder: Path, *, port: int = 0, secured: bool = False, heap_mb: int = 384, outlives: bool = False
+    ) -> None:
         self.folder = folder
         self.port = port or _free_port()
         self.secured = secured
         self.heap_mb = heap_mb
+        self.outlives = outlives
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -120,6 +127,7 @@ class Broker:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C in the terminal is for the tests, not for the broker
+                preexec_fn=None if self.outlives else _die_with_parent,
             )
         (self.folder / "pid").write_text(str(self._process.pid))
         self._wait(time.monotonic() + timeout_s)
@@ -212,6 +220,12 @@ def _quiet(settings: dict[str, str]) -> dict[str, str | int | float | bool]:
     return {**settings, "log_level": 0}
 
 
+def _die_with_parent() -> None:
+    """Have the kernel kill this process when its parent ends; runs in the child, before Java."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def _cluster_id() -> str:
     return "c3VydGl0bGUtdGVzdHMtMQ"  # 16 bytes of base64: each broker is a cluster of its own, so one name will do
 
@@ -231,7 +245,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
     options = parser.parse_args()
     if options.action == "start":
-        print(Broker(options.folder.absolute(), port=options.port).start().address)
+        print(Broker(options.folder.absolute(), port=options.port, outlives=True).start().address)
         return
     pid = options.folder / "pid"
     if not pid.exists():

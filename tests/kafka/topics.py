@@ -1,11 +1,12 @@
 """Topics to test with: made, filled and read back as a stranger would."""
 
+import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.kafka.broker import Broker
@@ -28,7 +29,16 @@ def create_topic(broker: Broker, *, partitions: int = 1, name: str = "") -> str:
     """Create a topic, with a name that no other test has unless one is given."""
     topic = name or f"t-{uuid.uuid4().hex[:10]}"
     admin = AdminClient(dict(broker.client_settings))
-    admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(30)
+    for attempt in range(1, 101):
+        try:
+            admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(30)
+        except KafkaException as exception:
+            # A broker that was silent for a while has to report to its controller again first.
+            if exception.args[0].code() != KafkaError.INVALID_REPLICATION_FACTOR or attempt == 100:
+                raise
+            time.sleep(0.1)
+        else:
+            break
     return topic
 
 

@@ -7,6 +7,7 @@ from surtitle.errors import StreamError, SurroundingsError
 from surtitle.stream.ports import AbortedError, Channel, Delivery, Lines, Opening, Sink
 from surtitle.stream.sinks.kafka import KafkaSink, open_sink
 from surtitle.stream.sources.kafka import KafkaSource, open_source
+from surtitle.stream.testing import check_sink
 from tests.kafka.broker import PASSWORDS, Broker
 from tests.kafka.topics import Record, create_topic, fill, read
 
@@ -56,6 +57,16 @@ def seen(records: list[Record]) -> list[bytes]:
 def test_is_a_sink(kafka: Broker) -> None:
     with pipe_of(kafka, "in", "out") as (_, sink):
         assert isinstance(sink, Sink)
+
+
+def test_keeps_the_promises_of_a_sink(kafka: Broker) -> None:
+    out = create_topic(kafka)
+    opening = Opening(stream=out)
+    source = open_source("kafka://elsewhere:9092/in", opening)
+    check_sink(
+        lambda: open_sink({"decisions": f"kafka://{kafka.address}/{out}"}, opening, source),
+        lambda: seen(read(kafka, out)),
+    )
 
 
 def test_outputs_become_visible_with_the_commit_and_not_before(kafka: Broker) -> None:

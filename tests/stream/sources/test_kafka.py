@@ -9,6 +9,7 @@ from confluent_kafka.admin import AdminClient
 from surtitle.errors import StreamError, SurroundingsError
 from surtitle.stream.ports import Opening, Poll, Source
 from surtitle.stream.sources.kafka import KafkaSource, open_source
+from surtitle.stream.testing import check_source
 from tests.kafka.broker import PASSWORDS, Broker
 from tests.kafka.topics import create_topic, fill
 
@@ -43,6 +44,14 @@ def values(polls: list[Poll], partition: str | None = None) -> list[bytes]:
 def test_is_a_source(kafka: Broker) -> None:
     with source_of(kafka, "any") as source:
         assert isinstance(source, Source)
+
+
+def test_keeps_the_promises_of_a_source(kafka: Broker) -> None:
+    topic = create_topic(kafka)
+    opening = Opening(stream=topic)
+    check_source(
+        lambda: open_source(f"kafka://{kafka.address}/{topic}", opening), lambda values: fill(kafka, topic, values)
+    )
 
 
 def test_gives_no_record_before_it_is_told_where_to_begin(kafka: Broker) -> None:

@@ -1,12 +1,13 @@
-"""How fast the stream is, and how soon a decision is durable; from file to file and on a real Kafka broker.
+"""The stream on a real Kafka broker, exactly once, and its peers; from file to file, see `stream_speed.py`.
 
 Our model is trained on r/science, and its comments come round again and again. Rates are records by the seconds from
 the first poll with records to the last commit, and by the seconds of CPU of the process, which a busy machine disturbs
 less. Latency is from the writing of an event to the commit that holds its decision. The broker, the generator of events
 and the stream share this machine's cores.
 
-Peers: Bytewax with recovery counts the same file in the same windows; Quix Streams passes the same topic through
-exactly once without scoring anything; a plain loop of scikit-learn and a Kafka consumer scores it at least once.
+Peers: Bytewax with recovery counts a file's events in the windows that ours are counted in; Quix Streams passes the
+topic through exactly once without scoring anything; a plain loop of scikit-learn and a Kafka consumer scores it at
+least once.
 """
 
 import csv
@@ -33,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.kafka.broker import Broker  # noqa: E402 the broker is the tests'
-from tests.kafka.jars import UnavailableError  # noqa: E402
+from tests.kafka.jars import UnavailableError, fetch_jars  # noqa: E402
 from tests.kafka.topics import create_topic, fill, read  # noqa: E402
 
 PACKAGES = ("surtitle", "spacy", "numpy", "confluent-kafka")
@@ -117,21 +118,16 @@ def claim(what: str, value: float, unit: str, floor: float | None, *, below: boo
     return Claim(what, round(value, 3), unit, floor, holds, versions=versions(*PACKAGES), **more)
 
 
-def files(bench: Bench, python: str, why: str) -> Iterator[Claim]:
-    """Measure from file to file: scoring, windows alone, memory."""
+def windows(bench: Bench, python: str, why: str) -> Claim:
+    """Measure windows alone, from file to file, beside Bytewax."""
     path = Path(bench.fresh("in"))
     count = 60_000 if bench.quick else 1_000_000
     with path.open("wb") as file:
         file.writelines(event + b"\n" for event in bench.events(count))
-    found = end(bench.start(str(path), bench.fresh("out")))
-    note = f"{per_cpu(found):,.0f} per second of CPU; {count:,} events"
-    yield claim("file to file, exactly-once, one process", rate(found), "events/s", 60_000, note=note)
-    growth = found["memory_mb"][-1] - found["memory_mb"][0]
-    yield claim(f"memory gained from the first 50,000 to {count:,} events", growth, "MB", 50, below=True)
     found = end(bench.start(str(path), bench.fresh("out"), WINDOWS, scoring=False))
     peer = run_bytewax(python, path, bench.folder, count) if python else {"skipped": why}
     theirs = peer_rate(peer)
-    yield claim(
+    return claim(
         "windows without a model, file to file, recovery on, one process",
         rate(found),
         "events/s",
@@ -209,34 +205,20 @@ def restart(bench: Bench, broker: Broker) -> Iterator[Claim]:
     )
 
 
-def latencies(bench: Bench, broker: Broker | None) -> Iterator[Claim]:
+def latencies(bench: Bench, broker: Broker) -> Iterator[Claim]:
     """Measure how long an event waits for its durable decision, at two rates."""
     seconds = 4 if bench.quick else 30
     for per_second, floor in ((1_000, 25.0), (5_000, 50.0)):
         count = per_second * seconds
-        path = Path(bench.fresh("live"))
-        path.touch()
-        child = bench.start(str(path), bench.fresh("out"), "stream.follow=true", records=count, stamped=True)
-        with path.open("ab", buffering=0) as file:
-            write_at(per_second, stamped(bench, count), lambda lines, file=file: file.write(b"\n".join(lines) + b"\n"))  # type: ignore[misc]
-        yield latency_claim("file to file", per_second, floor, end(child))
-        if broker is None:
-            continue
         source, target = create_topic(broker), create_topic(broker)
         address = f"kafka://{broker.address}/{source}?group={source}"
         child = bench.start(address, f"kafka://{broker.address}/{target}", records=count, stamped=True)
         time.sleep(2.0)  # until the partition is ours
         with producing(broker, source) as send:
             write_at(per_second, stamped(bench, count), send)
-            yield latency_claim("Kafka to Kafka", per_second, floor, end(child))
-
-
-def latency_claim(what: str, per_second: int, floor: float, found: dict[str, Any]) -> Claim:
-    """Return the claim on the 99th percentile."""
-    half, p99, worst = found["latencies_ms"]
-    note = f"p50 {half:.1f} ms, worst {worst:.1f} ms"
-    title = f"arrival to durable decision, {what}, {per_second:,} events/s, p99"
-    return claim(title, p99, "ms", floor, below=True, note=note)
+            half, p99, worst = end(child)["latencies_ms"]
+        title = f"arrival to durable decision, Kafka to Kafka, {per_second:,} events/s, p99"
+        yield claim(title, p99, "ms", floor, below=True, note=f"p50 {half:.1f} ms, worst {worst:.1f} ms")
 
 
 def stamped(bench: Bench, count: int) -> Iterator[Callable[[], bytes]]:
@@ -280,23 +262,17 @@ def main() -> None:
     if not options.json:
         print(f"{machine()}, load {os.getloadavg()[0]:.1f}", file=sys.stderr)
     python, why = peers_python(may_install=not options.quick)
-    broker: Broker | None = None
     try:
         bench = Bench(folder, quick=options.quick)
-        for found in files(bench, python, why):
-            tell(found, as_json=options.json)
+        tell(windows(bench, python, why), as_json=options.json)
         try:
-            broker = Broker(folder / "broker", heap_mb=768).start()
+            fetch_jars()
         except UnavailableError as error:
-            print(f"skipped: {error}", file=sys.stderr)
-        else:
-            for found in kafka(bench, broker, python, why):
+            sys.exit(f"skipped: {error}")
+        with Broker(folder / "broker", heap_mb=768) as broker:
+            for found in (*kafka(bench, broker, python, why), *latencies(bench, broker)):
                 tell(found, as_json=options.json)
-        for found in latencies(bench, broker):
-            tell(found, as_json=options.json)
     finally:
-        if broker is not None:
-            broker.stop()
         shutil.rmtree(folder)
 
 
