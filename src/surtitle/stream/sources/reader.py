@@ -103,7 +103,8 @@ class FileReader:
             return _head(file, self._place.offset) == self._place.head or self._packed
 
     def _open(self, path: Path) -> None:
-        file = cast(IO[bytes], gzip.open(path)) if self._packed else path.open("rb", buffering=0)
+        opener = gzip.open if self._packed else open
+        file = cast(IO[bytes], opener(path, "rb"))
         self._file = file
         self._place.inode = os.fstat(file.fileno()).st_ino
         self._splitter = Splitter(max_bytes=self._max, quoted=self._quoted)
