@@ -28,7 +28,7 @@ class Record:
 def create_topic(broker: Broker, *, partitions: int = 1, name: str = "") -> str:
     """Create a topic, with a name that no other test has unless one is given."""
     topic = name or f"t-{uuid.uuid4().hex[:10]}"
-    admin = AdminClient(dict(broker.client_settings))
+    admin = AdminClient({**broker.client_settings, "log_level": 3})
     for attempt in range(1, 101):
         try:
             admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(30)

@@ -4,6 +4,8 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.kafka.broker import Broker
 from tests.kafka.crew import Crew, closers, comments
 from tests.stream.kafka.verdicts import require_exactly_once
@@ -32,6 +34,7 @@ def test_one_two_three_processes_and_one_killed(kafka: Broker, tmp_path: Path) -
         require_exactly_once(crew)
 
 
+@pytest.mark.slow
 def test_a_process_that_slept_beyond_its_transactions_time_goes_on(kafka: Broker, tmp_path: Path) -> None:
     with Crew(kafka, tmp_path, query="session.timeout.ms=60000", sink_query=QUICK_SINK, max_records=20) as crew:
         crew.write(comments(0, 4_000))

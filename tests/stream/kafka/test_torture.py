@@ -63,6 +63,7 @@ def test_at_most_once_decides_nothing_twice(kafka: Broker, tmp_path: Path) -> No
         assert len(windows) == len(set(windows))
 
 
+@pytest.mark.slow
 def test_a_broker_that_dies_in_the_middle_changes_nothing(tmp_path: Path) -> None:
     broker = start_broker(tmp_path / "broker")
     try:

@@ -59,6 +59,7 @@ class Connection:
             **ours,
             "bootstrap.servers": self.address.servers,
             "error_cb": self.note,
+            "log_level": 3,  # errors; that a coordinator is loading is no news
             "logger": _LOGGER,
         }
 
@@ -130,6 +131,8 @@ class Connection:
             if found is None:
                 listing = self.insist(lambda limit_s: client.list_topics(timeout=limit_s))
                 known = sorted(name for name in listing.topics if not name.startswith("__"))
+                if topic in known:  # made between the two questions
+                    continue
                 raise missing_topic(f"kafka://{self.address.servers}/{topic}", known)
 
 
