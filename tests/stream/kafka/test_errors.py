@@ -2,7 +2,7 @@ import pytest
 from confluent_kafka import KafkaError
 
 from surtitle.errors import StreamError, SurroundingsError
-from surtitle.stream.kafka.errors import is_passing, translate
+from surtitle.stream.kafka.errors import ReplacedError, is_passing, translate
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from surtitle.stream.kafka.errors import is_passing, translate
         (KafkaError._AUTHENTICATION, SurroundingsError, "does not let us in"),
         (KafkaError.UNKNOWN_TOPIC_OR_PART, StreamError, "no such topic"),
         (KafkaError._AUTO_OFFSET_RESET, StreamError, "no longer there"),
-        (KafkaError._FENCED, SurroundingsError, "another process has taken over"),
+        (KafkaError._FENCED, ReplacedError, "another process has taken over"),
         (KafkaError.MSG_SIZE_TOO_LARGE, SurroundingsError, "MSG_SIZE_TOO_LARGE"),
     ],
 )

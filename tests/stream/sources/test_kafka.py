@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from confluent_kafka import Producer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from surtitle.errors import StreamError, SurroundingsError
@@ -162,6 +162,26 @@ def test_a_process_that_died_and_comes_back_has_its_partitions_at_once(kafka: Br
     with source_of(kafka, topic, "session.timeout.ms=60000") as source:
         assert source.instance == name
         poll_until(source, lambda polls: len(source.position()) == 2)
+
+
+def test_joins_anew_when_the_group_took_it_for_replaced_though_its_place_is_its_own(kafka: Broker) -> None:
+    topic = create_topic(kafka)
+    fill(kafka, topic, [b"a"])
+    with source_of(kafka, topic) as source:
+        poll_until(source, values)
+        member = {
+            "group.id": source.group,
+            "group.instance.id": source.instance,
+            "partition.assignment.strategy": "cooperative-sticky",
+        }
+        other = Consumer({**kafka.client_settings, **member})
+        other.subscribe([topic])
+        while not other.assignment():
+            other.poll(0.2)
+        polls = poll_until(source, lambda polls: polls[-1].lost)
+        assert polls[-1].lost == (f"{topic}-0",)
+        other.close()
+        poll_until(source, lambda polls: polls[-1].empty)
 
 
 def test_wake_ends_a_wait(kafka: Broker) -> None:

@@ -78,6 +78,10 @@ class Connection:
         """Forget trouble: the cluster has answered."""
         self._trouble = None
 
+    def begin_anew(self) -> None:
+        """Forget what a client that is closed now was told."""
+        self._trouble = self._fatal = None
+
     def check(self) -> None:
         """Raise trouble that will not pass."""
         trouble = self._fatal or self._trouble

@@ -9,7 +9,12 @@ except ImportError:
 
     raise MissingExtraError("confluent-kafka", "kafka") from None
 
-__all__ = ["gone", "is_fenced", "is_passing", "is_refusal", "missing_topic", "translate"]
+__all__ = ["ReplacedError", "gone", "is_fenced", "is_passing", "is_refusal", "missing_topic", "translate"]
+
+
+class ReplacedError(SurroundingsError):
+    """The broker takes this process for one that another of its name has replaced."""
+
 
 _REFUSED = {
     KafkaError.TOPIC_AUTHORIZATION_FAILED: "this user may not use the topic",
@@ -86,7 +91,7 @@ def translate(error: KafkaError, where: str) -> SurtitleError:
             "it, or the topic was made anew. Events are lost; to go on without them, begin with a new state and group"
         )
     if code in _FENCED or (code == KafkaError._FATAL and "fenced" in error.str()):
-        return SurroundingsError(
+        return ReplacedError(
             f"{where}: another process has taken over the place of this one ({error.str()}); give each process that "
             "runs at the same time an instance=NAME of its own"
         )

@@ -7,14 +7,18 @@ a few megabytes and then stops, so whoever is slow to poll slows down the readin
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any, cast
 
 from surtitle.errors import SurroundingsError
+from surtitle.stream.kafka.absence import Absence
 from surtitle.stream.kafka.address import KafkaAddress, parse_address
 from surtitle.stream.kafka.connection import Connection
 from surtitle.stream.kafka.epochs import offset_metadata, read_epoch
+from surtitle.stream.kafka.errors import ReplacedError
 from surtitle.stream.kafka.instance import Instance
+from surtitle.stream.kafka.membership import CONSUMER_DEFAULTS, member_settings
 from surtitle.stream.ports import DELIVERIES, Batch, Delivery, Opening, Poll
 
 # After our own modules, which explain how to install it.
@@ -28,14 +32,8 @@ from confluent_kafka import (  # isort: skip
 
 __all__ = ["KafkaSource", "open_source"]
 
+_REJOIN_EVERY_S = 60.0
 _SLICE_S = 0.05  # how soon a poll that waits sees `wake`
-_PROBE_EVERY_S = 1.0
-_DEFAULTS = {
-    "session.timeout.ms": 10_000,
-    "heartbeat.interval.ms": 500,
-    "queued.max.messages.kbytes": 16_384,
-    "fetch.queue.backoff.ms": 10,
-}
 
 
 def open_source(address: str, opening: Opening) -> "KafkaSource":
@@ -90,8 +88,8 @@ class KafkaSource:
         self._gained: dict[int, None] = {}
         self._lost: dict[int, None] = {}
         self._woken = False
-        self._away_since: float | None = None
-        self._probed = 0.0
+        self._absence = Absence(self._connection)
+        self._rejoined = -_REJOIN_EVERY_S
 
     @property
     def instance(self) -> str:
@@ -103,7 +101,10 @@ class KafkaSource:
     def poll(self, max_records: int, wait_s: float) -> Poll:
         """Return what is there; see `surtitle.stream.ports.Source.poll`."""
         consumer = self._consumer()
-        messages = self._messages(consumer, max_records, time.monotonic() + wait_s)
+        try:
+            messages = self._messages(consumer, max_records, time.monotonic() + wait_s)
+        except ReplacedError:
+            return Poll(lost=self._rejoin())
         lost, self._lost, self._woken = list(self._lost), {}, False
         # One thing at a time: whoever waits for what we lost is not kept waiting by our waiting for what we gained.
         gained = [] if lost else list(self._gained)
@@ -180,7 +181,8 @@ class KafkaSource:
 
     def _consumer(self) -> Consumer:
         if self._client is None:
-            client = Consumer(self._connection.settings(_DEFAULTS, self._ours()))
+            ours = member_settings(self.group, self.instance, self._connection.patience_s)
+            client = Consumer(self._connection.settings(CONSUMER_DEFAULTS, ours))
             try:
                 self._connection.require_topics(client, [self.address.topic])
             except BaseException:
@@ -192,20 +194,23 @@ class KafkaSource:
             self._client = client
         return self._client
 
-    def _ours(self) -> dict[str, Any]:
-        patience_ms = min(self._connection.patience_s * 2000, 86_400_000)
-        return {
-            "group.id": self.group,
-            "group.instance.id": self.instance,
-            "enable.auto.commit": False,
-            "enable.auto.offset.store": False,
-            "auto.offset.reset": "error",
-            "isolation.level": "read_committed",
-            "partition.assignment.strategy": "cooperative-sticky",
-            "enable.partition.eof": True,
-            # Who waits for a sink does not poll, and is a member all the same.
-            "max.poll.interval.ms": int(max(300_000, patience_ms)),
-        }
+    def _rejoin(self) -> tuple[str, ...]:
+        """Join anew after the group took us for replaced, and return what was ours.
+
+        Under a place that only we hold on this machine, whoever replaced us was ourselves: a busy broker answered so
+        late that we asked again. If it happens again within a minute, it is somebody else.
+        """
+        now = time.monotonic()
+        if self.address.instance or now - self._rejoined < _REJOIN_EVERY_S:
+            raise
+        self._rejoined = now
+        lost = tuple(map(self._partition, {**self._next, **self._lost}))
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+        self._next, self._ends, self._gained, self._lost = {}, {}, {}, {}
+        self._connection.begin_anew()
+        return lost
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         # Nothing is read before `seek` says from where; with no call at all, the client would begin at once.
@@ -224,18 +229,19 @@ class KafkaSource:
 
     def _messages(self, consumer: Consumer, max_records: int, deadline: float) -> list[Message]:
         """Wait for records, an assignment, a wake or the deadline, whatever is first."""
+        probe = partial(consumer.list_topics, self.address.topic, timeout=_SLICE_S)
         while True:
             messages = self._records(consumer.consume(max_records, 0))
             wait_s = min(_SLICE_S, deadline - time.monotonic())
             if messages or self._gained or self._lost or self._woken or wait_s <= 0:
-                self._watch(consumer, heard=bool(messages))
+                self._absence.watch(probe, heard=bool(messages))
                 return messages
             first = consumer.poll(wait_s)
             if first is not None:
                 messages = self._records([first])
                 if messages:
                     more = self._records(consumer.consume(max_records - 1, 0)) if max_records > 1 else []
-                    self._watch(consumer, heard=True)
+                    self._absence.watch(probe, heard=True)
                     return messages + more
 
     def _records(self, messages: Sequence[Message]) -> list[Message]:
@@ -292,28 +298,6 @@ class KafkaSource:
         except KafkaException:
             return None
         return bounds[1] if bounds is not None and bounds[1] >= 0 else None
-
-    def _watch(self, consumer: Consumer, *, heard: bool) -> None:
-        """Give up when the broker has been away for too long, and at once when it refuses."""
-        self._connection.check()
-        if heard or not self._connection.troubled:
-            self._connection.clear()
-            self._away_since = None
-            return
-        now = time.monotonic()
-        self._away_since = self._away_since or now
-        if now - self._probed > _PROBE_EVERY_S:
-            self._probed = now
-            try:
-                consumer.list_topics(self.address.topic, timeout=_SLICE_S)
-            except KafkaException:
-                pass
-            else:
-                self._connection.clear()
-                self._away_since = None
-                return
-        if now - self._away_since > self._connection.patience_s:
-            raise self._connection.gone()
 
     def _first(self, number: int) -> int:
         """Where a new state begins: at what the group committed, else where the address says."""
