@@ -8,13 +8,13 @@ a few megabytes and then stops, so whoever is slow to poll slows down the readin
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import groupby
 from typing import Any, cast
 
 from surtitle.errors import SurroundingsError
 from surtitle.stream.kafka.absence import Absence
 from surtitle.stream.kafka.address import KafkaAddress, parse_address
 from surtitle.stream.kafka.connection import Connection
+from surtitle.stream.kafka.cursors import Cursors
 from surtitle.stream.kafka.epochs import offset_metadata, read_epoch
 from surtitle.stream.kafka.errors import ReplacedError
 from surtitle.stream.kafka.instance import Instance
@@ -83,8 +83,7 @@ class KafkaSource:
         self._connection = Connection(address, opening.patience_s)
         self._instance: Instance | None = None
         self._client: Consumer | None = None
-        self._next: dict[int, int] = {}  # partitions that are read, and the offset to come
-        self._ends: dict[int, int] = {}  # those of them that were seen to be at their end, and where that was
+        self._cursors = Cursors()
         self._gained: dict[int, None] = {}
         self._lost: dict[int, None] = {}
         self._woken = False
@@ -121,15 +120,14 @@ class KafkaSource:
         consumer, number = self._consumer(), self._number(partition)
         offset = self._first(number) if position is None else int(position)
         # A partition is assigned anew rather than sought in: that throws away all that was read ahead, in any state.
-        if number in self._next:
+        if number in self._cursors.next:
             consumer.incremental_unassign([self._topic_partition(number)])
-        self._ends.pop(number, None)
         consumer.incremental_assign([self._topic_partition(number, offset)])
-        self._next[number] = offset
+        self._cursors.begin(number, offset)
 
     def position(self) -> Mapping[str, str]:
         """Return the offsets to come; see `surtitle.stream.ports.Source.position`."""
-        return {self._partition(number): str(offset) for number, offset in self._next.items()}
+        return {self._partition(number): str(offset) for number, offset in self._cursors.next.items()}
 
     def acknowledge(self, positions: Mapping[str, str]) -> None:
         """Tell the group's offsets to the broker, for those who watch the lag, unless a transaction has done so."""
@@ -142,13 +140,10 @@ class KafkaSource:
         """Return how many records are there but not polled."""
         if self._client is None:
             return None
-        behind = 0
-        for number, offset in self._next.items():
-            high = self._high(self._client, number)
-            if high is None:
-                return None
-            behind += max(0, high - offset)
-        return behind
+        client = self._client
+        highs = {number: self._high(client, number) for number in self._cursors.next}
+        behind = [high - self._cursors.next[number] for number, high in highs.items() if high is not None]
+        return sum(behind) if len(behind) == len(highs) else None
 
     def wake(self) -> None:
         """Make a waiting poll return."""
@@ -156,12 +151,15 @@ class KafkaSource:
 
     def close(self) -> None:
         """Leave the broker; the group keeps our place for the session's time."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        self._close_client()
         if self._instance is not None:
             self._instance.close()
             self._instance = None
+
+    def _close_client(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
     def group_metadata(self) -> Any:
         """Return the proof of membership that goes into a transaction."""
@@ -204,11 +202,9 @@ class KafkaSource:
         if self.address.instance or now - self._rejoined < _REJOIN_EVERY_S:
             raise
         self._rejoined = now
-        lost = tuple(map(self._partition, {**self._next, **self._lost}))
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
-        self._next, self._ends, self._gained, self._lost = {}, {}, {}, {}
+        lost = tuple(map(self._partition, {**self._cursors.next, **self._lost}))
+        self._close_client()
+        self._cursors, self._gained, self._lost = Cursors(), {}, {}
         self._connection.begin_anew()
         return lost
 
@@ -220,10 +216,11 @@ class KafkaSource:
 
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         numbers = [each.partition for each in partitions]
-        consumer.incremental_unassign([self._topic_partition(number) for number in numbers if number in self._next])
+        consumer.incremental_unassign(
+            [self._topic_partition(number) for number in numbers if number in self._cursors.next]
+        )
         for number in numbers:
-            self._ends.pop(number, None)
-            if self._next.pop(number, None) is not None or number not in self._gained:
+            if self._cursors.drop(number) or number not in self._gained:
                 self._lost[number] = None
             self._gained.pop(number, None)
 
@@ -251,46 +248,24 @@ class KafkaSource:
             error = message.error()
             if error is None:
                 records.append(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                self._cursors.see_end(cast("int", message.partition()), cast("int", message.offset()))
             else:
-                self._take_news(message, error)
+                self._connection.note(error)
         return records
-
-    def _take_news(self, message: Message, error: KafkaError) -> None:
-        if error.code() != KafkaError._PARTITION_EOF:
-            self._connection.note(error)
-            return
-        number, offset = _partition_number(message), cast("int", message.offset())
-        if number in self._next:
-            self._ends[number] = offset
-            # What lies between are marks of transactions, not records.
-            self._next[number] = max(self._next[number], offset)
 
     def _batches(self, messages: Sequence[Message]) -> list[Batch]:
         batches = []
-        messages = sorted(messages, key=_partition_number) if len(self._next) > 1 else messages
-        for number, group in groupby(messages, key=_partition_number):
-            if number not in self._next:  # taken from us in the middle of this poll: its next owner decides them
-                continue
-            records = list(group)
-            positions = cast("list[int]", [record.offset() for record in records])
-            end = self._ends.get(number, -1)
-            self._next[number] = max(positions[-1] + 1, end)
-            if end <= positions[-1]:  # else the end was seen behind these records, in the same poll
-                self._ends.pop(number, None)
+        for number, records, offsets in self._cursors.take(messages):
             keys = [record.key() for record in records]
-            batches.append(
-                Batch(
-                    self._partition(number),
-                    [record.value() or b"" for record in records],
-                    positions,
-                    keys if any(key is not None for key in keys) else None,
-                )
-            )
+            values = [record.value() or b"" for record in records]
+            any_key = any(key is not None for key in keys)
+            batches.append(Batch(self._partition(number), values, offsets, keys if any_key else None))
         return batches
 
     def _empty(self, consumer: Consumer) -> list[int]:
         """Partitions at whose end we are, as far as the broker's last answer says."""
-        return [number for number, end in self._ends.items() if self._high(consumer, number) == end]
+        return [number for number, end in self._cursors.ends.items() if self._high(consumer, number) == end]
 
     def _high(self, consumer: Consumer, number: int) -> int | None:
         try:
@@ -332,7 +307,3 @@ class KafkaSource:
         if topic != self.address.topic:
             raise SurroundingsError(f"{partition} is not a partition of {self.name}")
         return int(number)
-
-
-def _partition_number(message: Message) -> int:
-    return cast("int", message.partition())  # None only in messages that were never on a broker
