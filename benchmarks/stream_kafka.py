@@ -2,8 +2,8 @@
 
 Our model is trained on r/science, and its comments come round again and again. Rates are records by the seconds from
 the first poll with records to the last commit, and by the seconds of CPU of the process, which a busy machine disturbs
-less. Latency is from the writing of an event to the commit that holds its decision. The broker, the generator of events
-and the stream share this machine's cores.
+less. Latency is from the writing of an event to the commit that holds its decision, after a quarter of the run. The
+broker, the generator of events and the stream share this machine's cores.
 
 Peers: Bytewax with recovery counts a file's events in the windows that ours are counted in; Quix Streams passes the
 topic through exactly once without scoring anything; a plain loop of scikit-learn and a Kafka consumer scores it at
@@ -175,7 +175,7 @@ def share(bench: Bench, broker: Broker, count: int, *, processes: int) -> tuple[
     source, target = create_topic(broker, partitions=4), create_topic(broker, partitions=4)
     address = f"kafka://{broker.address}/{source}?group={source}"
     children = [bench.start(address, f"kafka://{broker.address}/{target}") for _ in range(processes)]
-    time.sleep(4.0)  # until the partitions are shared out
+    time.sleep(3.0)  # until the partitions are shared out
     fill(broker, source, bench.events(count), partitions=4)
     found = [end(child) for child in children]
     seen = len(read(broker, target))
@@ -207,7 +207,7 @@ def restart(bench: Bench, broker: Broker) -> Iterator[Claim]:
 
 def latencies(bench: Bench, broker: Broker) -> Iterator[Claim]:
     """Measure how long an event waits for its durable decision, at two rates."""
-    seconds = 4 if bench.quick else 30
+    seconds = 3 if bench.quick else 30
     for per_second, floor in ((1_000, 25.0), (5_000, 50.0)):
         count = per_second * seconds
         source, target = create_topic(broker), create_topic(broker)
