@@ -6,10 +6,11 @@ STAMP := .venv/.installed
 NATIVE := .venv/.native
 BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))
 
-.PHONY: help .venv native demo test test-all check bench fuzz clean
+.PHONY: help .venv native demo demo-kafka test test-all check bench fuzz clean
 
 help:
 	@echo "make demo      build a sample project in demo/ and run the whole job in it"
+	@echo "make demo-kafka  the same through a Kafka broker of its own (needs Java and Maven)"
 	@echo "make test      the fast tests"
 	@echo "make test-all  every test, as in CI"
 	@echo "make check     lint, format, types and the direction of imports"
@@ -43,6 +44,9 @@ $(NATIVE): $(STAMP) native/Cargo.toml native/pyproject.toml $(shell find native/
 
 demo: $(NATIVE)
 	$(BIN)/surtitle demo demo
+
+demo-kafka: $(NATIVE)
+	$(BIN)/python -m tests.kafka.demo
 
 test: $(NATIVE)
 	$(BIN)/python -m pytest -q -n auto

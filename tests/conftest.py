@@ -7,6 +7,9 @@ import pytest
 
 from surtitle.text.native import EngineName, native_status
 
+# A broker starts when the first test asks for it.
+pytest_plugins = ["tests.kafka.fixtures"]
+
 # A shared machine has slow moments; how long a case takes is measured in benchmarks/.
 hypothesis.settings.register_profile("surtitle", deadline=None)
 hypothesis.settings.load_profile("surtitle")
