@@ -14,8 +14,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from surtitle.stream.runner import Pace, Runner
-from surtitle.stream.state import Identity, State
 
 from surtitle.models.decide import DecisionRule
 from surtitle.records import Thresholds
@@ -24,8 +22,10 @@ from surtitle.stream.deciding import Model
 from surtitle.stream.decode import Columns
 from surtitle.stream.ports import Channel, Delivery, Opening
 from surtitle.stream.rules import RuleBook
+from surtitle.stream.runner import Pace, Runner
 from surtitle.stream.sinks.kafka import open_sink
 from surtitle.stream.sources.kafka import open_source
+from surtitle.stream.state import Identity, State
 from surtitle.stream.windows import AggregateSpec, parse_window
 
 __all__ = ["WorkerSettings", "score"]
