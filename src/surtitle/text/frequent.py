@@ -44,8 +44,7 @@ def frequent_chunks(
     Examples
     --------
     >>> from surtitle.settings import TextSettings
-    >>> from surtitle.text.native import EngineName, NativeTokenizer, choose_engine
-    from surtitle.text.rules import read_rules
+    >>> from surtitle.text.rules import read_rules
     >>> texts = ["A DUMMY, @tom", "a dummy, @bob", "my secret"]
     >>> frequent_chunks(texts, read_rules(TextSettings()), CleaningSettings(), min_examples=2).chunks
     {'a': (0,), 'dummy,': (1, 2), 'maskuser': (3,)}

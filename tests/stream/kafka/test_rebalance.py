@@ -15,6 +15,7 @@ QUICK = "session.timeout.ms=1000&heartbeat.interval.ms=200"
 QUICK_SINK = "transaction.timeout.ms=2000"
 
 
+@pytest.mark.slow
 def test_one_two_three_processes_and_one_killed(kafka: Broker, tmp_path: Path) -> None:
     with Crew(kafka, tmp_path, partitions=6, query=QUICK, sink_query=QUICK_SINK, max_records=50) as crew:
         share, processes = 1_200, []
@@ -50,6 +51,7 @@ def test_a_process_that_slept_beyond_its_transactions_time_goes_on(kafka: Broker
         require_exactly_once(crew)
 
 
+@pytest.mark.slow
 def test_a_process_that_slept_while_another_took_its_partitions_decides_nothing_twice(
     kafka: Broker, tmp_path: Path
 ) -> None:

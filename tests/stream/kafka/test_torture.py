@@ -46,6 +46,7 @@ def test_killed_at_random_moments_every_event_is_decided_once(kafka: Broker, tmp
         require_exactly_once(crew)
 
 
+@pytest.mark.slow
 def test_at_least_once_loses_nothing(kafka: Broker, tmp_path: Path) -> None:
     with Crew(kafka, tmp_path, delivery="at-least-once") as crew:
         torture(crew, events=3_000, kills=3)
@@ -53,6 +54,7 @@ def test_at_least_once_loses_nothing(kafka: Broker, tmp_path: Path) -> None:
         assert set(seen_windows(kafka, crew.windows)) == expected_windows(read(kafka, crew.topic), crew.topic)
 
 
+@pytest.mark.slow
 def test_at_most_once_decides_nothing_twice(kafka: Broker, tmp_path: Path) -> None:
     with Crew(kafka, tmp_path, delivery="at-most-once") as crew:
         torture(crew, events=3_000, kills=3)

@@ -181,6 +181,7 @@ def test_without_transactions_a_flush_makes_outputs_durable_under_their_ids(kafk
     ]
 
 
+@pytest.mark.slow
 def test_more_outputs_than_the_queue_holds_are_taken(kafka: Broker) -> None:
     topic, out = create_topic(kafka), create_topic(kafka)
     with pipe_of(kafka, topic, out, "at-least-once") as (_, sink):
