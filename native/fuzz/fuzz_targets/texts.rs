@@ -36,22 +36,20 @@ impl Python for Stand<'_> {
     type Error = ();
 
     fn clean(&mut self, raw: &str) -> Result<String, ()> {
-        let chunks =
-            chunks(raw).map(|chunk| chunk.chars().filter(|c| !c.is_control()).collect::<String>().to_lowercase());
-        Ok(chunks.filter(|chunk| !chunk.is_empty()).collect::<Vec<_>>().join(" "))
-    }
-
-    fn clean_text(&mut self, index: usize) -> Result<String, ()> {
         let mut cleaned: Vec<String> = Vec::new();
-        for raw in chunks(self.0[index]) {
+        for chunk in chunks(raw) {
             let mut parts = Vec::new();
-            match CLEANER.clean(raw, &mut Scratch::default(), &mut parts) {
+            match CLEANER.clean(chunk, &mut Scratch::default(), &mut parts) {
                 Ok(()) => cleaned.extend(parts.iter().map(|part| part.iter().collect())),
-                Err(_) => cleaned.push(self.clean(raw)?),
+                Err(_) => cleaned.push(chunk.chars().filter(|c| !c.is_control()).collect::<String>().to_lowercase()),
             }
         }
         cleaned.retain(|chunk| !chunk.is_empty());
         Ok(cleaned.join(" "))
+    }
+
+    fn clean_text(&mut self, index: usize) -> Result<String, ()> {
+        self.clean(self.0[index])
     }
 
     fn tokens(&mut self, cleaned: &str) -> Result<Vec<String>, ()> {
