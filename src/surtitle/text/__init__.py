@@ -1,13 +1,20 @@
-"""From text to weighted terms: the one path that every other room uses. Pure."""
+"""From text to weighted terms: the one path that every other room uses. Pure.
 
-from surtitle.text.chunks import RememberedChunks
-from surtitle.text.cleaning import CHUNK_LIMIT, clean, trace_cleaning
-from surtitle.text.features import Vectorizer, fit_vocabulary
-from surtitle.text.frequent import frequent_chunks
-from surtitle.text.rules import TokenizerRules, read_rules
-from surtitle.text.tokenizer import Tokenizer, tokenize
-from surtitle.text.tokens import Tokens
-from surtitle.text.vocabulary import Vocabulary
+Names are imported when they are first used: reading a tokenizer's rules needs no sparse matrices.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from surtitle.text.chunks import RememberedChunks
+    from surtitle.text.cleaning import CHUNK_LIMIT, clean, trace_cleaning
+    from surtitle.text.features import Vectorizer, fit_vocabulary
+    from surtitle.text.frequent import frequent_chunks
+    from surtitle.text.rules import TokenizerRules, read_rules
+    from surtitle.text.tokenizer import Tokenizer, tokenize
+    from surtitle.text.tokens import Tokens
+    from surtitle.text.vocabulary import Vocabulary
 
 __all__ = [
     "CHUNK_LIMIT",
@@ -24,3 +31,25 @@ __all__ = [
     "tokenize",
     "trace_cleaning",
 ]
+
+_HOME = {
+    "CHUNK_LIMIT": "cleaning",
+    "RememberedChunks": "chunks",
+    "Tokenizer": "tokenizer",
+    "TokenizerRules": "rules",
+    "Tokens": "tokens",
+    "Vectorizer": "features",
+    "Vocabulary": "vocabulary",
+    "clean": "cleaning",
+    "fit_vocabulary": "features",
+    "frequent_chunks": "frequent",
+    "read_rules": "rules",
+    "tokenize": "tokenizer",
+    "trace_cleaning": "cleaning",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
