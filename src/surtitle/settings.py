@@ -263,6 +263,9 @@ class ServeSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=T
     shadow: Annotated[
         float, Meta(ge=0.0, le=1.0, description="the share of events that the alias challenger scores too, unseen")
     ] = 0.0
+    keep: Annotated[
+        int, Meta(ge=0, description="decisions without their texts that wait for surtitle watch, the newest; 0: none")
+    ] = 1_000_000
     reasons: Annotated[Count, Meta(description="terms per decision when reasons are asked for")] = 10
     keys_file: Annotated[
         str, Meta(description="hashes of API keys, relative to this file; also from the environment: SURTITLE_KEYS")

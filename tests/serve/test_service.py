@@ -249,6 +249,26 @@ def test_a_challenger_scores_a_share_unseen_and_is_kept_for_the_gate(garden: Pat
     assert set(rows) == {("c1", 1, 2)}
 
 
+def test_what_was_decided_is_kept_for_the_watch_even_just_before_the_end(garden: Path) -> None:
+    kept = garden / ".surtitle" / "decided.db"
+    before = len(rows_of(kept, "SELECT 1 FROM decided")) if kept.exists() else 0
+    with serving(garden) as running:
+        running.decide([{"text": TEXT, "id": "w1", "client": "go", "time": "2026-01-01T00:00:00Z"}, {"text": TEXT}])
+        running.stop()
+    rows = rows_of(kept, "SELECT id, version, client, event_time FROM decided ORDER BY seq")[before:]
+    assert rows[0] == ("w1", 1, "go", "2026-01-01T00:00:00+00:00")
+    assert len(rows) == 2
+
+
+def test_a_service_told_to_keep_nothing_keeps_nothing(garden: Path) -> None:
+    kept = garden / ".surtitle" / "decided.db"
+    before = rows_of(kept, "SELECT count(*) FROM decided") if kept.exists() else None
+    with serving(garden, "serve.keep=0") as running:
+        running.decide({"text": TEXT, "id": "w2"})
+        running.stop()
+    assert (rows_of(kept, "SELECT count(*) FROM decided") if kept.exists() else None) == before
+
+
 @pytest.mark.slow
 def test_clients_models_come_and_go_within_the_memory_they_are_given(garden: Path) -> None:
     registry = registry_of(load_project(garden))

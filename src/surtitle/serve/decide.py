@@ -53,6 +53,8 @@ class DecideHandler:
             request.bodies = tuple(texts)
         self._state.metrics.batch(len(texts))
         decisions = await self._decide(request, events, texts, explain=explain)
+        if self._state.keeping is not None:
+            self._state.keeping.offer(decisions)
         if self._state.shadow is not None:
             self._state.shadow.offer(texts, decisions)
         return Answer(_encode(decisions if isinstance(parsed, list) else decisions[0]))

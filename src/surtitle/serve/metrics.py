@@ -45,6 +45,7 @@ class Metrics:
         self._loads = Counter("surtitle_model_loads", "Versions loaded or refused.", ["result"], registry=None)
         self._labels = Counter("surtitle_labels", "Late labels stored.", registry=None)
         self._shadow = Counter("surtitle_shadow", "Events that the challenger scored too.", ["result"], registry=None)
+        self._kept = Counter("surtitle_decisions_kept", "Decisions kept for the watch.", ["result"], registry=None)
         self._cpu = Counter("surtitle_cpu_seconds", "Processor time of all workers.", registry=None)
         self._version = _gauge("surtitle_model_version", "The general champion.", "mostrecent")
         self._created = _gauge(
@@ -90,6 +91,10 @@ class Metrics:
     def shadowed(self, result: str, n: int) -> None:
         """Count events of the shadow: `kept` or `dropped`."""
         self._shadow.labels(result).inc(n)
+
+    def kept(self, result: str, n: int) -> None:
+        """Count decisions for the watch: `kept` or `dropped`."""
+        self._kept.labels(result).inc(n)
 
     def champion(self, loaded: Loaded) -> None:
         """Note which version decides now."""

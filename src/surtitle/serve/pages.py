@@ -20,7 +20,16 @@ from surtitle.serve.gateway import refused
 from surtitle.serve.metrics import CONTENT_TYPE_LATEST, render
 from surtitle.serve.refusal import Refusal, malformed
 from surtitle.serve.state import State
-from surtitle.serve.wire import ErrorBody, HealthBody, LabelIn, ModelBody, ModelsBody, ReadyBody, decode_labels
+from surtitle.serve.wire import (
+    ErrorBody,
+    HealthBody,
+    LabelIn,
+    LabelsBody,
+    ModelBody,
+    ModelsBody,
+    ReadyBody,
+    decode_labels,
+)
 
 __all__ = ["json_answer", "rest_of"]
 
@@ -90,11 +99,11 @@ def _labels(state: State) -> Endpoint:
             raise malformed(error) from error
         batch = [parsed] if isinstance(parsed, LabelIn) else parsed
         try:
-            stored = await asyncio.to_thread(state.labels.add, batch, now=datetime.now(UTC))
+            added = await asyncio.to_thread(state.labels.add, batch, now=datetime.now(UTC))
         except SurtitleError as error:
             raise Refusal(503, str(error), retry_after_s=5) from error
-        state.metrics.labels_stored(stored.stored)
-        return json_answer(stored)
+        state.metrics.labels_stored(added.stored)
+        return json_answer(LabelsBody(added.stored, added.known))
 
     return labels
 

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from surtitle.errors import SurroundingsError
+from surtitle.inbox.files import append, open_store
 from surtitle.records import Decision, Scored
 from surtitle.serve.loading import Loaded
 from surtitle.serve.metrics import Metrics
 from surtitle.serve.scoring import Scoring
-from surtitle.serve.store import append, open_store
 
 __all__ = ["FILE_NAME", "Shadow", "is_taken"]
 

@@ -7,10 +7,11 @@ from mmap import mmap
 
 import msgspec
 
+from surtitle.inbox import LabelInbox
 from surtitle.project import Project
 from surtitle.serve.access_log import AccessLog
+from surtitle.serve.keeping import Keeping
 from surtitle.serve.keys import Keys
-from surtitle.serve.labels import LabelStore
 from surtitle.serve.metrics import Metrics
 from surtitle.serve.rate import admit
 from surtitle.serve.refusal import Refusal
@@ -44,7 +45,8 @@ class State(msgspec.Struct, kw_only=True):
     metrics_folder: str
     shelf: Shelf
     scoring: Scoring
-    labels: LabelStore
+    labels: LabelInbox
+    keeping: Keeping | None
     shadow: Shadow | None
     metrics: Metrics
     log: AccessLog

@@ -17,11 +17,12 @@ import uvloop
 
 from surtitle.cycle.opening import registry_of
 from surtitle.errors import SurtitleError
+from surtitle.inbox import DecisionInbox, LabelInbox
 from surtitle.project import Project
 from surtitle.serve.access_log import AccessLog
 from surtitle.serve.app import make_app
+from surtitle.serve.keeping import Keeping
 from surtitle.serve.keys import Keys
-from surtitle.serve.labels import LabelStore
 from surtitle.serve.loading import Loaded, load_version
 from surtitle.serve.metrics import Metrics
 from surtitle.serve.protocol import LimitedProtocol, close_slow_clients, limited_protocol
@@ -95,6 +96,8 @@ def run_worker(inherited: Inherited, tell: Callable[[str, int], None]) -> bool:
     finally:
         state.log.close()
         state.labels.close()
+        if state.keeping is not None:
+            state.keeping.close()
         if state.shadow is not None:
             state.shadow.close()
         state.scoring.close()
@@ -123,7 +126,8 @@ def _prepare(inherited: Inherited) -> State:
         metrics_folder=inherited.metrics_folder,
         shelf=shelf,
         scoring=Scoring(settings.reasons),
-        labels=LabelStore(project.state),
+        labels=LabelInbox(project.state),
+        keeping=Keeping(DecisionInbox(project.state, settings.keep), metrics) if settings.keep else None,
         shadow=Shadow(project.state, settings.shadow, metrics) if settings.shadow else None,
         metrics=metrics,
         log=AccessLog(1 if settings.access_log else None),
@@ -179,7 +183,7 @@ class _Worker:
         loop.add_signal_handler(signal.SIGHUP, self._look_now.set)
         # The supervisor never writes: readable means that it is gone.
         loop.add_reader(self._lifeline, self._orphaned)
-        beside = [asyncio.create_task(self._again(each)) for each in (self._follow, self._sweep, self._shadow)]
+        beside = [asyncio.create_task(self._again(each)) for each in (self._follow, self._sweep, self._beside)]
         serving = asyncio.create_task(self._server._serve([self._listener]))  # serve() would take the signals over
         await asyncio.wait([serving, asyncio.create_task(self._stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         in_time = await self._drain(serving)
@@ -242,8 +246,10 @@ class _Worker:
         close_slow_clients(connections, now, self._settings.slow_s)
         self._state.metrics.tick(self._in_flight(), self._state.shelf.champion)
 
-    async def _shadow(self) -> None:
-        """Let the challenger score what was put aside for it."""
+    async def _beside(self) -> None:
+        """Write down what was decided, and let the challenger score what was put aside for it."""
         await asyncio.sleep(_SWEEP_S)
+        if self._state.keeping is not None:
+            await self._state.keeping.work_off()
         if self._state.shadow is not None:
             await self._state.shadow.work_off(self._state.shelf.challenger, self._state.scoring)

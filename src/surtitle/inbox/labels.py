@@ -1,17 +1,19 @@
-"""Late labels, kept for the watch: ``.surtitle/labels.db``."""
+"""Late labels, however they come, kept for the watch: ``.surtitle/labels.db``."""
 
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple, Protocol
 
-from surtitle.serve.store import append, open_store
-from surtitle.serve.wire import LabelIn, LabelsBody
+import msgspec
 
-__all__ = ["FILE_NAME", "LabelStore"]
+from surtitle.inbox.files import append, open_store
 
-FILE_NAME = "labels.db"
+__all__ = ["LABELS_FILE", "Added", "LabelInbox", "LabelLike", "LateLabel"]
+
+LABELS_FILE = "labels.db"
 _SCHEMA = (
     """CREATE TABLE IF NOT EXISTS labels (
         seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -25,7 +27,48 @@ _SCHEMA = (
 _INSERT = "INSERT OR IGNORE INTO labels (id, label, labelled_at, received_at) VALUES (?, ?, ?, ?)"
 
 
-class LabelStore:
+class LabelLike(Protocol):
+    """What can be stored: anything that has these."""
+
+    @property
+    def id(self) -> str:
+        """Of the decision."""
+
+    @property
+    def label(self) -> str:
+        """The true class."""
+
+    @property
+    def labelled_at(self) -> datetime | None:
+        """When it was found; aware."""
+
+
+class LateLabel(msgspec.Struct, frozen=True):
+    """The truth about an earlier decision.
+
+    Parameters
+    ----------
+    id : str
+        Of the decision.
+    label : str
+        The true class.
+    labelled_at : datetime or None
+        When it was found; aware. None: when it came.
+    """
+
+    id: str
+    label: str
+    labelled_at: datetime | None = None
+
+
+class Added(NamedTuple):
+    """How many labels were new, and how many had been stored before."""
+
+    stored: int
+    known: int
+
+
+class LabelInbox:
     """Appends labels; nothing is overwritten, so that a label that was corrected can be seen to have been.
 
     Parameters
@@ -35,19 +78,19 @@ class LabelStore:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE_NAME
+        self._path = folder / LABELS_FILE
         self._db: sqlite3.Connection | None = None
         # Statements of one connection are shared: two threads at once would mix up each other's transactions.
         self._lock = Lock()
 
-    def add(self, labels: Sequence[LabelIn], *, now: datetime) -> LabelsBody:
+    def add(self, labels: Sequence[LabelLike], *, now: datetime) -> Added:
         """Store labels in one transaction; when this returns they are on disk.
 
         The same label sent again is stored once, so that a sender that saw no answer may send again.
 
         Parameters
         ----------
-        labels : sequence of LabelIn
+        labels : sequence of LateLabel, or of anything with its fields
             Those without a time get `now`.
         now : datetime
             Aware.
@@ -62,7 +105,7 @@ class LabelStore:
         with self._lock:
             self._db = self._db or open_store(self._path, _SCHEMA)
             stored = append(self._db, self._path, _INSERT, rows)
-        return LabelsBody(stored=stored, known=len(rows) - stored)
+        return Added(stored, len(rows) - stored)
 
     def close(self) -> None:
         """Let go of the file."""

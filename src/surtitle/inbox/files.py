@@ -40,20 +40,20 @@ def open_store(path: Path, schema: Sequence[str]) -> sqlite3.Connection:
     return db
 
 
-def append(db: sqlite3.Connection, path: Path, insert: str, rows: Sequence[tuple[Any, ...]]) -> int:
-    """Insert rows in one transaction and return how many were new; when this returns they are on disk.
+def append(db: sqlite3.Connection, path: Path, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Run a statement for each row in one transaction; return how many rows it changed. They are on disk then.
 
     Raises
     ------
     SurroundingsError
-        If the disk is full or may not be written: then none is inserted.
+        If the disk is full or may not be written: then nothing is changed.
     """
     try:
         db.execute("BEGIN IMMEDIATE")
         try:
             before = db.total_changes
-            db.executemany(insert, rows)
-            inserted = db.total_changes - before
+            db.executemany(statement, rows)
+            changed = db.total_changes - before
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:
@@ -61,4 +61,4 @@ def append(db: sqlite3.Connection, path: Path, insert: str, rows: Sequence[tuple
             raise
     except sqlite3.Error as error:
         raise SurroundingsError(f"{path}: {error}; free some space and try again") from error
-    return inserted
+    return changed
