@@ -6,7 +6,7 @@ between percentiles, except for the expected calibration error: it is biased upw
 once more, so there the interval is the reflected one ("basic"). An interval never leaves its own value out.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -38,9 +38,16 @@ def resamples_used(n: int, resamples: int) -> int:
 
 
 def measure(
-    y: IntArray, probs: FloatArray, chosen: IntArray, *, resamples: int, confidence: float, seed: int
+    y: IntArray,
+    probs: FloatArray,
+    chosen: IntArray,
+    *,
+    resamples: int,
+    confidence: float,
+    seed: int,
+    names: Sequence[str] = METRICS,
 ) -> dict[str, Interval]:
-    """Return the six figures of `METRICS`, each with its bootstrap interval.
+    """Return the figures of `METRICS`, or those of them that are named, each with its bootstrap interval.
 
     Parameters
     ----------
@@ -56,6 +63,8 @@ def measure(
         Of the intervals, such as 0.95.
     seed : int
         Same seed, same intervals.
+    names : sequence of str
+        Which of `METRICS`.
 
     Raises
     ------
@@ -79,11 +88,11 @@ def measure(
     """
     y, probs, chosen = check_predictions(y, probs, chosen)
     need_two_classes(y, "measuring a model")
-    measurer = Measurer(y, probs, chosen)
+    measurer = Measurer(y, probs, chosen, names)
     values, lows, highs = bootstrap(
         measurer, len(y), width=measurer.width, resamples=resamples, confidence=confidence, seed=seed
     )
-    found = zip(METRICS, values.tolist(), lows.tolist(), highs.tolist(), strict=True)
+    found = zip(names, values.tolist(), lows.tolist(), highs.tolist(), strict=True)
     return {name: _reflected(*figure) if name == "ece" else Interval(*figure) for name, *figure in found}
 
 

@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import msgspec
 
+from surtitle.durations import parse_duration
 from surtitle.errors import SettingsError, UsageError
 from surtitle.project import Project
 from surtitle.stream.core import Core
-from surtitle.stream.durations import parse_duration
 from surtitle.stream.models import Champion
 from surtitle.stream.planning import plan_of
 from surtitle.stream.ports import Channel, Opening

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from surtitle.durations import parse_duration
 from surtitle.errors import Fault, SettingsError
 from surtitle.settings import Settings
 from surtitle.stream.core import Plan
 from surtitle.stream.decode import Columns
-from surtitle.stream.durations import parse_duration
 from surtitle.stream.windows import AggregateSpec, WindowSpec, parse_aggregates, parse_window
 
 __all__ = ["plan_of"]

@@ -1,6 +1,6 @@
 import pytest
 
-from surtitle.stream.durations import parse_duration
+from surtitle.durations import parse_duration
 from surtitle.stream.windows import parse_aggregates, parse_window
 
 

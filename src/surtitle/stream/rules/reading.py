@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from surtitle.durations import parse_duration
 from surtitle.errors import Fault, SettingsError
-from surtitle.stream.durations import parse_duration
 
 __all__ = ["Action", "Rule", "parse_rules", "read_rules"]
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from surtitle.stream.durations import parse_duration
+from surtitle.durations import parse_duration
 
 __all__ = ["AGGREGATES", "AggregateSpec", "WindowSpec", "parse_aggregates", "parse_window"]
 

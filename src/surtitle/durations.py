@@ -1,6 +1,6 @@
 """Durations as people write them. PURE.
 
-Inside the stream all times and durations are whole microseconds, so that sums and comparisons are exact.
+All durations are whole microseconds, so that sums and comparisons are exact.
 """
 
 import re

@@ -1,0 +1,1 @@
+"""Late labels joined to decisions, quality over time, and the loop that retrains."""
