@@ -46,6 +46,15 @@ def test_the_same_moment_in_another_zone_is_the_same_label(tmp_path: Path) -> No
     inbox.close()
 
 
+def test_a_label_without_a_time_may_be_sent_again(tmp_path: Path) -> None:
+    inbox = LabelInbox(tmp_path)
+    inbox.add([LateLabel("a", "1"), LateLabel("a", "0")], now=NOW)
+    later = NOW + timedelta(days=1)
+    assert inbox.add([LateLabel("a", "1"), LateLabel("a", "0")], now=later) == Added(stored=0, known=2)
+    assert inbox.add([LateLabel("a", "1", later)], now=later) == Added(stored=1, known=0)
+    inbox.close()
+
+
 def test_a_damaged_file_is_said_with_its_name(tmp_path: Path) -> None:
     (tmp_path / LABELS_FILE).write_bytes(b"not a database, but long enough to be looked at" * 100)
     with pytest.raises(SurroundingsError, match=LABELS_FILE):

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "promote": "Make a version the champion, if the gate agrees.",
     "rollback": "Put the champion before back in place.",
     "export": "Write a version as a file for other runtimes.",
+    "labels": "Add late labels: what decisions should have been.",
     "serve": "Answer over HTTP with the champion's decisions.",
     "bench": "Load a running service and measure its answers.",
     "plan": "Show the flowchart of this project.",

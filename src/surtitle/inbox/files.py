@@ -40,7 +40,7 @@ def open_store(path: Path, schema: Sequence[str]) -> sqlite3.Connection:
     return db
 
 
-def append(db: sqlite3.Connection, path: Path, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
+def append(db: sqlite3.Connection, path: Path, statement: str, rows: Sequence[tuple[Any, ...] | dict[str, Any]]) -> int:
     """Run a statement for each row in one transaction; return how many rows it changed. They are on disk then.
 
     Raises

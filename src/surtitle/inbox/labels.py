@@ -24,7 +24,11 @@ _SCHEMA = (
         UNIQUE (id, label, labelled_at)
     )""",
 )
-_INSERT = "INSERT OR IGNORE INTO labels (id, label, labelled_at, received_at) VALUES (?, ?, ?, ?)"
+# One without a time of its own is known when the same was ever said of that id, so that it may be sent again.
+_INSERT = (
+    "INSERT OR IGNORE INTO labels (id, label, labelled_at, received_at) SELECT :id, :label, :at, :received "
+    "WHERE :timed OR NOT EXISTS (SELECT 1 FROM labels WHERE id = :id AND label = :label)"
+)
 
 
 class LabelLike(Protocol):
@@ -86,7 +90,8 @@ class LabelInbox:
     def add(self, labels: Sequence[LabelLike], *, now: datetime) -> Added:
         """Store labels in one transaction; when this returns they are on disk.
 
-        The same label sent again is stored once, so that a sender that saw no answer may send again.
+        The same label sent again is stored once, so that a sender that saw no answer may send again. Without a time, it
+        is the same when it says the same of the same decision.
 
         Parameters
         ----------
@@ -101,7 +106,16 @@ class LabelInbox:
             If the disk is full or may not be written: then none is stored.
         """
         received = _moment(now)
-        rows = [(each.id, each.label, _moment(each.labelled_at or now), received) for each in labels]
+        rows = [
+            {
+                "id": each.id,
+                "label": each.label,
+                "at": _moment(each.labelled_at or now),
+                "received": received,
+                "timed": each.labelled_at is not None,
+            }
+            for each in labels
+        ]
         with self._lock:
             self._db = self._db or open_store(self._path, _SCHEMA)
             stored = append(self._db, self._path, _INSERT, rows)
