@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from surtitle.settings_watch import WatchSettings
+
 __all__ = [
     "CleaningSettings",
     "CostSettings",
@@ -23,6 +25,7 @@ __all__ = [
     "StreamSettings",
     "TextSettings",
     "TrainSettings",
+    "WatchSettings",
 ]
 
 Share = Annotated[float, Meta(ge=0.0, lt=1.0)]
@@ -313,4 +316,5 @@ class Settings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     gate: GateSettings = GateSettings()
     stream: StreamSettings = StreamSettings()
     serve: ServeSettings = ServeSettings()
+    watch: WatchSettings = WatchSettings()
     owners: OwnerSettings = OwnerSettings()

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from surtitle.durations import parse_duration
 from surtitle.errors import Fault
-from surtitle.settings import DataSettings, FeatureSettings, Settings, SplitSettings
+from surtitle.settings import DataSettings, FeatureSettings, Settings, SplitSettings, WatchSettings
 
 __all__ = ["faults_between"]
 
@@ -26,6 +27,7 @@ def faults_between(settings: Settings) -> Iterator[Fault]:
     yield from _split_faults(settings.split, settings.data)
     yield from _feature_faults(settings.features)
     yield from _cost_and_gate_faults(settings)
+    yield from _watch_faults(settings.watch)
     yield from _name_faults(settings)
 
 
@@ -73,6 +75,22 @@ def _cost_and_gate_faults(settings: Settings) -> Iterator[Fault]:
     for name in settings.gate.slices:
         if name not in known:
             yield Fault("gate.slices", f"names {name!r}, which is not measured", "add it to evaluate.slices")
+
+
+def _watch_faults(watch: WatchSettings) -> Iterator[Fault]:
+    for name in ("period", "maturity", "cooldown", "guard", "every", "window"):
+        value = getattr(watch, name)
+        if not value and name in ("every", "window"):
+            continue
+        try:
+            duration = parse_duration(value)
+        except ValueError as error:
+            yield Fault(f"watch.{name}", str(error))
+        else:
+            if not duration and name in ("period", "every", "window"):
+                yield Fault(f"watch.{name}", f"is {value!r}, no time at all")
+    if watch.bad_periods > watch.of_periods:
+        yield Fault("watch.bad_periods", f"is {watch.bad_periods} of only {watch.of_periods}", "raise watch.of_periods")
 
 
 def _name_faults(settings: Settings) -> Iterator[Fault]:

@@ -1,0 +1,45 @@
+"""[watch]: how quality is watched over time, and when a model is trained again."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+__all__ = ["WatchSettings"]
+
+Count = Annotated[int, Meta(ge=1)]
+
+
+class WatchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How quality is watched over time, and when a model is trained again."""
+
+    period: Annotated[str, Meta(description="quality is measured for each stretch of event time so long")] = "1d"
+    maturity: Annotated[
+        str, Meta(description="how long after its end a period is judged: most labels must have come by then")
+    ] = "1d"
+    min_positives: Annotated[
+        Count, Meta(description="a period with fewer labels of either class is not judged; the watched class is rare")
+    ] = 30
+    floor: Annotated[
+        float, Meta(ge=0.0, le=1.0, description="a period whose AUC is shown to be below this is bad; 0: no floor")
+    ] = 0.0
+    margin: Annotated[
+        float,
+        Meta(ge=0.0, le=1.0, description="bad is also an AUC shown to have fallen by more than this since the test"),
+    ] = 0.005
+    bad_periods: Annotated[Count, Meta(description="train again when so many matured periods are bad ...")] = 2
+    of_periods: Annotated[Count, Meta(description="... of the last so many that could be judged")] = 3
+    new_labels: Annotated[
+        int, Meta(ge=0, description="train again when so many labels have come since the last training; 0: never")
+    ] = 0
+    every: Annotated[str, Meta(description="train again when so long has passed, such as 30d; empty: never")] = ""
+    cooldown: Annotated[str, Meta(description="never two trainings within so long, whatever the reason")] = "1d"
+    window: Annotated[
+        str, Meta(description="train on the labels of the last so long, such as 90d; empty: on all there are")
+    ] = ""
+    gate_examples: Annotated[
+        Count, Meta(description="of the newest labels so many are kept for the gate, if half of them allow it")
+    ] = 500
+    guard: Annotated[
+        str, Meta(description="so long a new champion is compared with the one before, and rolled back if worse")
+    ] = "7d"
