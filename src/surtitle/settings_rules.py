@@ -78,7 +78,7 @@ def _cost_and_gate_faults(settings: Settings) -> Iterator[Fault]:
 
 
 def _watch_faults(watch: WatchSettings) -> Iterator[Fault]:
-    for name in ("period", "maturity", "cooldown", "guard", "every", "window"):
+    for name in ("period", "maturity", "cooldown", "guard", "keep", "every", "window"):
         value = getattr(watch, name)
         if not value and name in ("every", "window"):
             continue
@@ -87,7 +87,7 @@ def _watch_faults(watch: WatchSettings) -> Iterator[Fault]:
         except ValueError as error:
             yield Fault(f"watch.{name}", str(error))
         else:
-            if not duration and name in ("period", "every", "window"):
+            if not duration and name in ("period", "keep", "every", "window"):
                 yield Fault(f"watch.{name}", f"is {value!r}, no time at all")
     if watch.bad_periods > watch.of_periods:
         yield Fault("watch.bad_periods", f"is {watch.bad_periods} of only {watch.of_periods}", "raise watch.of_periods")

@@ -17,6 +17,7 @@ class WatchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     maturity: Annotated[
         str, Meta(description="how long after its end a period is judged: most labels must have come by then")
     ] = "1d"
+    keep: Annotated[str, Meta(description="decisions and labels are kept for so long, by event time")] = "365d"
     min_positives: Annotated[
         Count, Meta(description="a period with fewer labels of either class is not judged; the watched class is rare")
     ] = 30

@@ -97,5 +97,5 @@ def test_a_file_that_is_none_is_refused_with_the_way_out(project: Project, name:
 
 
 def test_a_file_that_is_not_there_is_said(project: Project) -> None:
-    with pytest.raises(DataError, match="nowhere.csv"):
+    with pytest.raises(DataError, match="nowhere"):
         add_labels(project, project.root / "nowhere.csv", now=NOW)

@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from surtitle.inbox.files import append, open_store
 from surtitle.records import Decision
 
-__all__ = ["DECISIONS_FILE", "DecisionInbox"]
+__all__ = ["DECISIONS_FILE", "DecisionInbox", "forget_decisions"]
 
 DECISIONS_FILE = "decided.db"
 _SCHEMA = (
@@ -64,6 +65,19 @@ class DecisionInbox:
         if self._db is not None:
             self._db.close()
             self._db = None
+
+
+def forget_decisions(path: Path, taken: int) -> None:
+    """Drop what has been taken up: all rows up to a number; nothing if the service has kept nothing.
+
+    Raises
+    ------
+    SurroundingsError
+        If the disk is full or may not be written: then nothing is dropped.
+    """
+    if path.is_file():
+        with closing(open_store(path, _SCHEMA)) as db:
+            append(db, path, "DELETE FROM decided WHERE seq <= ?", [(taken,)])
 
 
 def _row(made: Decision) -> tuple[object, ...]:
