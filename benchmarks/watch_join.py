@@ -57,8 +57,8 @@ def main() -> None:
             peer={"name": "seconds of the first day; ratio: of the last day to it", "value": round(cpu[0], 2)},
             ratio=round(cpu[-1] / cpu[0], 2),
             versions=versions("surtitle", "msgspec"),
-            note=f"{wall:.0f} s by the clock, {size / total:.0f} bytes each on disk, {idle_s:.2f} s when nothing is new;"
-            f" {machine()}",
+            note=f"{wall:.0f} s by the clock, {size / total:.0f} bytes each on disk, "
+            f"{idle_s:.2f} s when nothing is new; {machine()}",
         ),
         as_json=options.json,
     )
