@@ -17,9 +17,11 @@ from surtitle.cycle.fitting import FittedProject, Splits, fit_project, load_exam
 from surtitle.cycle.keys import package_versions, training_key
 from surtitle.cycle.lock import training_lock
 from surtitle.cycle.opening import registry_of
+from surtitle.cycle.reference import save_sketch
 from surtitle.cycle.seen import save_seen
 from surtitle.evaluate import Evaluation
 from surtitle.evaluate.report import render_report
+from surtitle.evaluate.sketch import Sketch, make_sketch
 from surtitle.prepare import Finding, Prepared, prepare
 from surtitle.prepare.arrow import to_numbers
 from surtitle.progress import SILENT, Reporter
@@ -190,9 +192,17 @@ def _build(
     )
     save_artefact(folder, fitted.scorer, facts)
     fitted_on = (splits.train, splits.validation)
+    save_sketch(folder, _sketch(project, fitted, splits))
     save_seen(folder, np.concatenate([to_numbers(split.table["key"], "uint64") for split in fitted_on]))
     (folder / REPORT_NAME).write_text(report, encoding="utf-8")
     (folder / EVALUATION_NAME).write_bytes(msgspec.json.encode(evaluation))
+
+
+def _sketch(project: Project, fitted: FittedProject, splits: Splits) -> Sketch:
+    probabilities = fitted.validation_probabilities
+    chosen = fitted.scorer.rule.chosen(probabilities)
+    scores = probabilities[:, 1] if probabilities.shape[1] == 2 else probabilities[np.arange(len(chosen)), chosen]
+    return make_sketch(splits.train.texts, splits.validation.texts, scores, project.settings.text.cleaning)
 
 
 def _version_facts(project: Project, prepared: Prepared, evaluation: Evaluation, key: str) -> VersionFacts:
