@@ -7,16 +7,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from surtitle.cycle.comparison import compare
 from surtitle.cycle.fitting import Examples, load_examples
 from surtitle.cycle.opening import load_scorer, registry_of
 from surtitle.cycle.seen import is_new, load_seen
 from surtitle.errors import RegistryError, SurtitleError, UsageError
-from surtitle.evaluate import paired_auc_difference
 from surtitle.prepare import prepare
 from surtitle.prepare.arrow import to_numbers
 from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
-from surtitle.records import Interval
 from surtitle.registry import AliasMove, Verdict, Version, alias_of, judge
 
 __all__ = ["Promotion", "promote", "rollback"]
@@ -129,17 +128,14 @@ def _judge(
     reporter.start("compare", 2 * len(test.texts))
     ours = _probabilities(project, challenger, prepared.classes, test, reporter)
     theirs = _probabilities(project, champion, prepared.classes, test, reporter)
-    slices = {
-        name: _difference(project, test.y[rows], ours[rows], theirs[rows])
-        for name, rows in _slices(project, test, policy.slices).items()
-    }
-    verdict = judge(
-        _difference(project, test.y, ours, theirs),
-        {name: interval for name, interval in slices.items() if interval},
-        policy,
+    verdict = compare(
+        project.settings,
+        test.table,
+        test.y,
+        ours,
+        theirs,
         challenger=challenger.number,
         champion=champion.number,
-        n_examples=len(test.texts),
     )
     reporter.done("the gate says yes" if verdict.passed else "the gate says no")
     return verdict
@@ -165,30 +161,6 @@ def _probabilities(
     probabilities = scorer.probabilities(test.texts)
     reporter.advance(len(test.texts))
     return probabilities
-
-
-def _difference(project: Project, y: NDArray[np.int64], ours: FloatArray, theirs: FloatArray) -> Interval | None:
-    """Return the paired interval of the AUCs' difference, or None where some class has no example."""
-    if len(np.unique(y)) < ours.shape[1]:
-        return None
-    settings = project.settings.evaluate
-    return paired_auc_difference(
-        y, ours, theirs, resamples=settings.resamples, confidence=settings.confidence, seed=settings.seed
-    )
-
-
-def _slices(project: Project, test: Examples, columns: Sequence[str]) -> dict[str, NDArray[np.int64]]:
-    """Return the rows of every value of every column that has at least `evaluate.min_slice` examples."""
-    found = {}
-    for column in columns:
-        if column == "client" and not project.settings.data.client:
-            continue
-        values = np.array([str(value) for value in test.table[column].to_pylist()], dtype=object)
-        for value in sorted(set(values)):
-            rows = np.flatnonzero(values == value)
-            if len(rows) >= project.settings.evaluate.min_slice:
-                found[f"{column}={value}"] = rows
-    return found
 
 
 def rollback(project: Project, *, now: datetime, client: str | None = None, why: str = "") -> AliasMove:
