@@ -152,7 +152,7 @@ def test_labels_are_joined_to_decisions_of_a_file(project: Project) -> None:
     gathered, _ = look(project, DecisionFile(path))
     assert gathered.labels == 2
     with WatchStore(project.state) as store:
-        labelled = [store.names()[row[5]] for row in store.joined(0, 10**16) if row[5] is not None]
+        labelled = [store.names()[row[5]] for row in store.joined(0, 10**16) if row[5] >= 0]
     assert labelled == ["1"]
 
 

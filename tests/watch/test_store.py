@@ -35,7 +35,7 @@ Row = DecisionRow | LabelRow
 
 
 def joined(store: WatchStore) -> list[tuple[Any, ...]]:
-    names: dict[int | None, str | None] = {None: None, **dict[int | None, str | None](store.names().items())}
+    names: dict[int, str | None] = {-1: None, **store.names()}
     return [
         (key, version, names[client], names[action], score, names[label], bool(contradicted))
         for key, version, client, action, score, label, contradicted in store.joined(0, FOREVER)

@@ -2,9 +2,9 @@
 
 A calibrated probability says how often it comes true. So of texts that were given the probabilities p, the share of
 pairs of a positive and a negative text that are in the right order can be expected without knowing which are which.
-This is right while a probability means what it says: also when the texts change (covariate shift), as long as each would be
-judged as before. When the judgement changes (concept change), or texts come that the model knows nothing of, it is not.
-Labels that have come, and the drift of the texts, say whether to believe it.
+This is right while a probability means what it says: also when the texts change (covariate shift), as long as each
+would be judged as before. When the judgement changes (concept change), or texts come that the model knows nothing of,
+it is not. Labels that have come, and the drift of the texts, say whether to believe it.
 """
 
 import math

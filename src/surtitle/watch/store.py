@@ -152,14 +152,26 @@ class WatchStore:
             (last,) = self._db.execute("SELECT max(event_time) FROM decisions").fetchone()
         return None if first is None else (first, last)
 
-    def joined(self, start_us: int, end_us: int) -> Iterator[tuple[int, int, int | None, int, float, int | None, int]]:
+    def periods(self, length_us: int) -> list[int]:
+        """Return the starts of the periods of some length that hold decisions, in order; they count from 1970."""
+        with self._in_our_words():
+            found, after = [], -(2**62)
+            while row := self._db.execute(
+                "SELECT event_time FROM decisions WHERE event_time >= ? ORDER BY event_time LIMIT 1", (after,)
+            ).fetchone():
+                found.append(row[0] // length_us * length_us)
+                after = found[-1] + length_us
+        return found
+
+    def joined(self, start_us: int, end_us: int) -> Iterator[tuple[int, int, int, int, float, int, int]]:
         """Yield key, version, client, action, score, label, contradicted of each decision of some event time.
 
-        Names are given as their codes; see `names`. The label is None where none has come.
+        Names are given as their codes, see `names`; -1 where there is no client, or no label has come.
         """
         with self._in_our_words():
             yield from self._db.execute(
-                "SELECT d.key, d.version, d.client, d.action, d.score, l.label, coalesce(l.contradicted, 0) "
+                "SELECT d.key, d.version, coalesce(d.client, -1), d.action, d.score, coalesce(l.label, -1), "
+                "coalesce(l.contradicted, 0) "
                 "FROM decisions AS d LEFT JOIN labels AS l ON l.key = d.key "
                 "WHERE d.event_time >= ? AND d.event_time < ? ORDER BY d.key, d.version",
                 (start_us, end_us),
