@@ -6,7 +6,7 @@ Each is read on from a position; what is read comes in batches of bounded size, 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple
 from urllib.parse import quote
@@ -16,7 +16,15 @@ import msgspec
 from surtitle.errors import DataError, Fault, SurroundingsError
 from surtitle.watch.rows import DecisionRow, LabelRow, Position, key_of, micros
 
-__all__ = ["DecisionBatch", "LabelBatch", "read_decided", "read_decision_file", "read_labels", "read_shadow"]
+__all__ = [
+    "DecisionBatch",
+    "LabelBatch",
+    "count_labels_since",
+    "read_decided",
+    "read_decision_file",
+    "read_labels",
+    "read_shadow",
+]
 
 BATCH = 100_000
 _CHUNK_BYTES = 1 << 24
@@ -198,3 +206,16 @@ def _rows_of(path: Path, after: Position, select: str) -> Iterator[list[Any]]:
                 yield found
     except sqlite3.Error as error:
         raise SurroundingsError(f"{path}: {error}; may this user read there? A damaged file: move it away") from error
+
+
+def count_labels_since(path: Path, time: datetime) -> int:
+    """Return how many labels have come after a moment; 0 if none ever came."""
+    if not path.is_file():
+        return 0
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=10.0)) as db:
+            told = time.astimezone(UTC).isoformat()
+            (count,) = db.execute("SELECT count(*) FROM labels WHERE received_at > ?", (told,)).fetchone()
+    except sqlite3.Error as error:
+        raise SurroundingsError(f"{path}: {error}; may this user read there? A damaged file: move it away") from error
+    return int(count)

@@ -11,8 +11,8 @@ from sklearn.metrics import roc_auc_score
 from surtitle.models import DecisionRule
 from surtitle.project import Project, load_project
 from surtitle.records import Thresholds
-from surtitle.watch import history
-from surtitle.watch.history import Watched, measure_history
+from surtitle.watch import over_time
+from surtitle.watch.over_time import Watched, measure_over_time
 from surtitle.watch.quality import measure_period
 from surtitle.watch.rows import DecisionRow, LabelRow, Position, micros
 from surtitle.watch.store import WatchStore
@@ -59,7 +59,7 @@ def fill(
 
 
 def measured(project: Project, store: WatchStore, now: datetime = START + 10 * DAY) -> list[Watched]:
-    return measure_history(project, store, {1: RULE, 2: RULE}, now=now)
+    return measure_over_time(project, store, {1: RULE, 2: RULE}, now=now)
 
 
 def test_each_version_and_client_has_figures_of_its_own(project: Project) -> None:
@@ -94,7 +94,7 @@ def test_only_what_has_changed_is_measured_again(project: Project, monkeypatch: 
         done.append(given["start"])  # type: ignore[arg-type]
         return measure(*args, **given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(history, "measure_period", spy)
+    monkeypatch.setattr(over_time, "measure_period", spy)
     with WatchStore(project.state) as store:
         for day in range(3):
             fill(store, day=day, clients=(None,), labelled=0.5)
@@ -144,7 +144,7 @@ def test_of_many_classes_the_share_of_right_choices_is_told(project: Project) ->
         store.add_decisions(rows, source="d", position=Position())
         labels = [LabelRow(key, "abc"[key % 3] if key < 60 else "a", 0) for key in range(90)]
         store.add_labels(labels, source="l", position=Position())
-        [found] = measure_history(project, store, {1: rule}, now=START)
+        [found] = measure_over_time(project, store, {1: rule}, now=START)
     assert found.quality.accuracy is not None
     assert found.quality.accuracy.value == pytest.approx(70 / 90)
     assert (found.quality.auc, found.estimate, found.quality.positives) == (None, None, None)

@@ -19,7 +19,7 @@ from surtitle.watch.quality import PeriodQuality, measure_period
 from surtitle.watch.rows import moment
 from surtitle.watch.store import WatchStore
 
-__all__ = ["Watched", "measure_history"]
+__all__ = ["Watched", "measure_over_time"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -74,7 +74,7 @@ class _Decided(NamedTuple):
         )
 
 
-def measure_history(
+def measure_over_time(
     project: Project, store: WatchStore, rules: Mapping[int, DecisionRule], *, now: datetime
 ) -> list[Watched]:
     """Measure every period that decisions were made in, the oldest first; of each, all clients before single ones.
