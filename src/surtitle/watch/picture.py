@@ -43,6 +43,7 @@ body { font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Noto Sans", Arial, sans-se
   margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1.5rem 0; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .8rem; text-align: left; border-bottom: 1px solid #8886; }
+td:not(:last-child) { white-space: nowrap; }
 .wide { overflow-x: auto; }
 """
 
@@ -64,7 +65,7 @@ def draw_svg(outcome: Outcome) -> str:
         f"<style>{_STYLE}</style>",
         f'<text x="24" y="34" class="title">{escape(outcome.project)}: {escape(told)}</text>',
         f'<text x="24" y="56">{escape(facts)}</text>',
-        f'<text x="{_LEFT}" y="80" class="loop-text">with the loop, its 95 % interval shaded</text>',
+        f'<text x="{_LEFT}" y="80" class="loop-text">with the loop, its interval shaded</text>',
         f'<text x="{_LEFT + 290}" y="80" class="static-text">the first model alone</text>',
         f'<text x="{_LEFT + 450}" y="80" class="promoted-text">v2: promoted</text>',
         f'<text x="{_LEFT + 550}" y="80">×: refused by the gate</text>',

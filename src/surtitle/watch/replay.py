@@ -98,6 +98,7 @@ class Replay:
         self.chosen = {name: np.zeros(len(history), np.int64) for name in ("static", "loop")}
         self._models: dict[int, Model] = {}
         self._champion = self._newest = 1
+        self._since: datetime | None = None
         self._guard: Guard | None = None
         self._waiting: list[PeriodQuality] = []
         self._matured: list[PeriodQuality] = []
@@ -171,6 +172,7 @@ class Replay:
             yield guarded
         state = State(
             champion=self._champion,
+            since=self._since,
             test_auc=self._models[self._champion].test_auc,
             trained_at=self._trained_at,
             new_labels=n_known - self._n_trained,
@@ -190,7 +192,7 @@ class Replay:
             difference = paired_difference(self._project.settings, y, self.loop[rows], self._shadow[rows])
         verdict = judge_guard(self._guard, difference, now, self._watch, n_examples=n_examples)
         if verdict.roll_back:
-            self._champion = self._guard.before
+            self._champion, self._since = self._guard.before, now
         if verdict.over:
             self._guard = None
             self._forget()
