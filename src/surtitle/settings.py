@@ -247,6 +247,9 @@ class StreamSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=
     max_record_bytes: Annotated[Count, Meta(description="a longer record is a dead letter")] = 1_000_000
     max_batch: Annotated[int, Meta(ge=1, le=1_000_000, description="the most records in one commit")] = 8192
     patience: Annotated[str, Meta(description="how long to try again when a broker is away")] = "1m"
+    metrics: Annotated[
+        str, Meta(description="HOST:PORT or PORT where Prometheus reads metrics; empty: nowhere; as --metrics")
+    ] = ""
 
 
 class ServeSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):

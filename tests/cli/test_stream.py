@@ -13,7 +13,7 @@ import pytest
 
 from surtitle.cli._stream_view import rendered
 from surtitle.cli._terminal import console
-from surtitle.stream.runner import Progress
+from surtitle.stream.progress import Progress, ScopeProgress
 from surtitle.stream.tally import Tally
 from tests.cli.conftest import Run
 
@@ -195,9 +195,8 @@ def test_rules_decide_before_the_model(trained: Path, comments: Path, run: Run) 
 
 def test_the_view_shows_what_matters() -> None:
     tally = Tally(records=10, on_time=7, late=2, dead=1, actions={"allow": 6, "remove": 3})
-    progress = Progress(
-        tally=tally, rate=1234.5, lag=5, watermark=60_000_000, version=4, records=1, open_windows=3, idle=0
-    )
+    scope = ScopeProgress(scope="", tally=tally, watermark=60_000_000, open_windows=3)
+    progress = Progress(scopes=(scope,), rate=1234.5, lag=5, version=4, records=1)
     out = console()
     with out.capture() as captured:
         out.print(rendered("mine", progress, now_us=61_000_000))

@@ -174,6 +174,7 @@ class Core:
             self._take(batch, model, now, gathering, tally, letters)
         for batch in again:
             tally.dead -= len(batch.values)
+            tally.retried += len(batch.values)
             self._take(batch, model, now, gathering, tally, letters, moves=False)
         self.watermark.settle(empty, now)
         return self._commit(gathering, tally, letters, model)
@@ -227,7 +228,7 @@ class Core:
             self.watermark.observe(batch.partition, max(events.times_us))
         tally.late += len(missed)
         tally.on_time += len(events) - len(missed)
-        tally.count_actions(Counter(actions))
+        tally.count_actions(Counter(actions), str(model.version))
 
     def _marks(self, events: Events) -> list[int]:
         """Return the watermark before each event, as the events before it have moved it."""

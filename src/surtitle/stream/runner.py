@@ -12,12 +12,11 @@ from surtitle.stream.decode import moment
 from surtitle.stream.delivery import Work, choose_delivery, commit_order
 from surtitle.stream.meter import Meter
 from surtitle.stream.ports import AbortedError, Batch, Delivery, Poll, Sink, Source
+from surtitle.stream.progress import Progress, ScopeProgress
 from surtitle.stream.state import HeldLetter, State
-from surtitle.stream.tally import Tally
 from surtitle.stream.unit import Unit
-from surtitle.stream.watermark import BEGINNING
 
-__all__ = ["Pace", "Progress", "Runner"]
+__all__ = ["Pace", "Runner"]
 
 _LETTERS_AT_ONCE = 500
 _LOOK_FOR_LETTERS_US = 1_000_000
@@ -40,39 +39,6 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 _USUAL_PACE = Pace()
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a running stream is, after a poll.
-
-    Parameters
-    ----------
-    tally : Tally
-        Sums since the stream first began.
-    rate : float
-        Records per second, lately.
-    lag : int or None
-        As of `Source.lag`.
-    watermark : int
-        The least of all scopes, in microseconds.
-    version : int or None
-        The model that decides.
-    records : int
-        In this poll.
-    open_windows : int
-        How many are open.
-    idle : int
-        Partitions that do not hold up the watermark.
-    """
-
-    tally: Tally
-    rate: float
-    lag: int | None
-    watermark: int
-    version: int | None
-    records: int
-    open_windows: int
-    idle: int
 
 
 class Runner:
@@ -166,11 +132,15 @@ class Runner:
             for unit in list(self._units.values())
             if (found := self._step(unit, poll, model, now, again.get(unit.scope, []))) is not None
         ]
+        began = self._clock()
+        commit_s, committed = None, True
         if work:
-            self._commit_or_go_back(work)
+            committed = self._commit_or_go_back(work)
+            commit_s = (self._clock() - began) / 1e6
+            self._meter.commit(records, commit_s)
         elif not records:
             self._empty_outboxes()
-        return self._progress(model, records)
+        return self._progress(model, records, commit_s, aborted=not committed)
 
     def _scope_of(self, partition: str) -> str:
         return partition if self._source.scoped else ""
@@ -213,7 +183,13 @@ class Runner:
             if self._scope_of(partition) == unit.scope
         }
         unit.committed.positions = {**unit.committed.positions, **positions}
-        figures = {"rate": self._meter.rate, "lag": self._source.lag(), "windows": unit.core.figures()}
+        figures = {
+            "rate": self._meter.rate,
+            "batch_records": self._meter.batch_records,
+            "commit_s": self._meter.commit_s,
+            "lag": self._source.lag(),
+            "windows": unit.core.figures(),
+        }
         change = unit.change(
             commit,
             positions,
@@ -278,18 +254,22 @@ class Runner:
             self._source.close()
             self._sink.close()
 
-    def _progress(self, model: Model, records: int) -> Progress:
-        tally = Tally()
-        units = self._units.values()
-        for unit in units:
-            tally.add(unit.tally)
+    def _progress(self, model: Model, records: int, commit_s: float | None, *, aborted: bool) -> Progress:
         return Progress(
-            tally=tally,
+            scopes=tuple(
+                ScopeProgress(
+                    scope=unit.scope,
+                    tally=unit.tally.copy(),
+                    watermark=unit.core.watermark.value,
+                    open_windows=sum(figures["open"] for figures in unit.core.figures()),
+                    idle=len(unit.core.watermark.idle),
+                )
+                for unit in self._units.values()
+            ),
             rate=self._meter.rate,
             lag=self._source.lag(),
-            watermark=min([unit.core.watermark.value for unit in units], default=BEGINNING),
             version=model.version,
             records=records,
-            open_windows=sum(figures["open"] for unit in units for figures in unit.core.figures()),
-            idle=sum(len(unit.core.watermark.idle) for unit in units),
+            commit_s=commit_s,
+            aborted=aborted,
         )

@@ -9,8 +9,9 @@ import msgspec
 from surtitle.stream.core import Core, Plan
 from surtitle.stream.deciding import Model
 from surtitle.stream.ports import Channel, Delivery
+from surtitle.stream.progress import Progress
 from surtitle.stream.rules import Rule, RuleBook
-from surtitle.stream.runner import Pace, Progress, Runner
+from surtitle.stream.runner import Pace, Runner
 from surtitle.stream.state import Identity, State
 from surtitle.stream.testing.doubles import LengthScorer, MemorySink, MemorySource
 

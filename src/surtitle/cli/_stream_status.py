@@ -1,0 +1,53 @@
+"""`surtitle stream status`: where streams are, as a table or as JSON."""
+
+import time
+from typing import TYPE_CHECKING
+
+from surtitle.cli._terminal import print_json, say, show, table
+from surtitle.errors import ExitCode
+
+if TYPE_CHECKING:
+    from surtitle.project import Project
+    from surtitle.stream.looking import ScopeStatus
+
+__all__ = ["tell_status"]
+
+_COLUMNS = (
+    *("stream", "", "records", "rate", "lag", "watermark", "delay", "batch", "commit"),
+    *("open windows", "late", "dead letters", "retried", "version"),
+)
+
+
+def tell_status(project: "Project", name: str, *, json: bool) -> int:
+    """Show where one stream is, or all of the project's."""
+    from surtitle.stream.looking import find_states, watch
+    from surtitle.stream.opening import streams_folder
+
+    now_us = time.time_ns() // 1000
+    found = [watch(path, now_us=now_us) for path in find_states(streams_folder(project), name)]
+    if json:
+        print_json({"streams": found})
+    elif found:
+        show(table(_COLUMNS, list(map(_row, found)), right=(2, 3, 4, *range(6, 14))))
+    else:
+        say("no stream has run in this project yet; try: surtitle stream --in comments.jsonl --out decisions.jsonl")
+    return ExitCode.DONE
+
+
+def _row(each: "ScopeStatus") -> list[str]:
+    return [
+        f"{each.stream} {each.scope}".strip(),
+        "running" if each.running else "stopped",
+        f"{each.tally.records:,}",
+        f"{each.rate:,.0f}/s",
+        "" if each.lag is None else f"{each.lag:,}",
+        each.watermark or "",
+        "" if each.watermark_delay_s is None else f"{each.watermark_delay_s:,.0f} s",
+        f"{each.batch_records:,.0f}",
+        f"{each.commit_s * 1000:,.1f} ms",
+        str(sum(windows["open"] for windows in each.windows)),
+        f"{each.tally.late:,}",
+        f"{each.dead_letters:,}",
+        f"{each.tally.retried:,}",
+        "" if each.version is None else str(each.version),
+    ]
