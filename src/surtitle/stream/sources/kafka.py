@@ -19,13 +19,13 @@ from surtitle.stream.kafka.epochs import offset_metadata, read_epoch
 from surtitle.stream.kafka.errors import ReplacedError
 from surtitle.stream.kafka.instance import Instance
 from surtitle.stream.kafka.membership import CONSUMER_DEFAULTS, member_settings
+from surtitle.stream.kafka.offsets import Offsets
 from surtitle.stream.ports import DELIVERIES, Batch, Delivery, Opening, Poll
 
 # After our own modules, which explain how to install it.
 from confluent_kafka import (  # isort: skip
     Consumer,
     KafkaError,
-    KafkaException,
     Message,
     TopicPartition,
 )
@@ -88,6 +88,7 @@ class KafkaSource:
         self._lost: dict[int, None] = {}
         self._woken = False
         self._absence = Absence(self._connection)
+        self._offsets = Offsets(address, self._connection)
         self._rejoined = -_REJOIN_EVERY_S
 
     @property
@@ -118,11 +119,11 @@ class KafkaSource:
     def seek(self, partition: str, position: str | None) -> None:
         """Go on in a partition; see `surtitle.stream.ports.Source.seek`."""
         consumer, number = self._consumer(), self._number(partition)
-        offset = self._first(number) if position is None else int(position)
+        offset = self._offsets.first(consumer, number) if position is None else int(position)
         # A partition is assigned anew rather than sought in: that throws away all that was read ahead, in any state.
         if number in self._cursors.next:
-            consumer.incremental_unassign([self._topic_partition(number)])
-        consumer.incremental_assign([self._topic_partition(number, offset)])
+            consumer.incremental_unassign([self._offsets.partition(number)])
+        consumer.incremental_assign([self._offsets.partition(number, offset)])
         self._cursors.begin(number, offset)
 
     def position(self) -> Mapping[str, str]:
@@ -133,7 +134,7 @@ class KafkaSource:
         """Tell the group's offsets to the broker, for those who watch the lag, unless a transaction has done so."""
         if self.transactional or not positions:
             return
-        offsets = [self._topic_partition(self._number(name), int(position)) for name, position in positions.items()]
+        offsets = [self._offsets.partition(self._number(name), int(position)) for name, position in positions.items()]
         self._consumer().commit(offsets=offsets, asynchronous=True)
 
     def lag(self) -> int | None:
@@ -141,7 +142,7 @@ class KafkaSource:
         if self._client is None:
             return None
         client = self._client
-        highs = {number: self._high(client, number) for number in self._cursors.next}
+        highs = {number: self._offsets.high(client, number) for number in self._cursors.next}
         behind = [high - self._cursors.next[number] for number, high in highs.items() if high is not None]
         return sum(behind) if len(behind) == len(highs) else None
 
@@ -175,7 +176,7 @@ class KafkaSource:
 
     def committed_epoch(self, partition: str) -> int:
         """Return the epoch of the last transaction that holds this partition, 0 if there is none."""
-        return read_epoch(self._committed(self._number(partition)).metadata)
+        return read_epoch(self._offsets.committed(self._consumer(), self._number(partition)).metadata)
 
     def _consumer(self) -> Consumer:
         if self._client is None:
@@ -217,7 +218,7 @@ class KafkaSource:
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         numbers = [each.partition for each in partitions]
         consumer.incremental_unassign(
-            [self._topic_partition(number) for number in numbers if number in self._cursors.next]
+            [self._offsets.partition(number) for number in numbers if number in self._cursors.next]
         )
         for number in numbers:
             if self._cursors.drop(number) or number not in self._gained:
@@ -265,39 +266,7 @@ class KafkaSource:
 
     def _empty(self, consumer: Consumer) -> list[int]:
         """Partitions at whose end we are, as far as the broker's last answer says."""
-        return [number for number, end in self._cursors.ends.items() if self._high(consumer, number) == end]
-
-    def _high(self, consumer: Consumer, number: int) -> int | None:
-        try:
-            bounds = consumer.get_watermark_offsets(self._topic_partition(number), cached=True)
-        except KafkaException:
-            return None
-        return bounds[1] if bounds is not None and bounds[1] >= 0 else None
-
-    def _first(self, number: int) -> int:
-        """Where a new state begins: at what the group committed, else where the address says."""
-        offset: int = self._committed(number).offset
-        if offset >= 0:
-            return offset
-        partition = self._topic_partition(number)
-        bounds = self._connection.insist(lambda limit_s: self._require_bounds(partition, limit_s))
-        return bounds[1] if self.address.start == "latest" else bounds[0]
-
-    def _require_bounds(self, partition: TopicPartition, limit_s: float) -> tuple[int, int]:
-        bounds = self._consumer().get_watermark_offsets(partition, timeout=limit_s)
-        if bounds is None:
-            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
-        return bounds
-
-    def _committed(self, number: int) -> TopicPartition:
-        wanted = self._topic_partition(number)
-        found = self._connection.insist(lambda limit_s: self._consumer().committed([wanted], timeout=limit_s))[0]
-        if found.error is not None:
-            raise self._connection.error(found.error)
-        return found
-
-    def _topic_partition(self, number: int, offset: int = 0) -> TopicPartition:
-        return TopicPartition(self.address.topic, number, offset)
+        return [number for number, end in self._cursors.ends.items() if self._offsets.high(consumer, number) == end]
 
     def _partition(self, number: int) -> str:
         return f"{self.address.topic}-{number}"
