@@ -6,13 +6,13 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from surtitle.cycle.loading import Loaded
+from surtitle.cycle.roster import CHAMPION
 from surtitle.records import Decision, Reason
 from surtitle.serve.body import read_body
 from surtitle.serve.decisions import check_size, decision
 from surtitle.serve.gateway import Answer, Request
-from surtitle.serve.loading import Loaded
 from surtitle.serve.refusal import Refusal, malformed
-from surtitle.serve.shelf import CHAMPION
 from surtitle.serve.state import State
 from surtitle.serve.wire import TextIn, decode_decide
 

@@ -15,19 +15,20 @@ import msgspec
 import uvicorn
 import uvloop
 
+from surtitle.cycle.loading import Loaded, load_version
 from surtitle.cycle.opening import registry_of
+from surtitle.cycle.roster import CHAMPION, client_routes
 from surtitle.errors import SurtitleError
 from surtitle.project import Project
 from surtitle.serve.access_log import AccessLog
 from surtitle.serve.app import make_app
 from surtitle.serve.keys import Keys
 from surtitle.serve.labels import LabelStore
-from surtitle.serve.loading import Loaded, load_version
 from surtitle.serve.metrics import Metrics
 from surtitle.serve.protocol import LimitedProtocol, close_slow_clients, limited_protocol
 from surtitle.serve.scoring import Scoring
 from surtitle.serve.shadow import Shadow
-from surtitle.serve.shelf import CHAMPION, Shelf, client_routes
+from surtitle.serve.shelf import Shelf
 from surtitle.serve.state import State
 
 __all__ = ["Inherited", "run_worker"]
