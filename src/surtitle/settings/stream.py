@@ -32,6 +32,10 @@ class StreamSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=T
     time: Annotated[str, Meta(description="the field with the event time; empty: as data.time")] = ""
     client: Annotated[str, Meta(description="the field with the client; empty: as data.client")] = ""
     author: Annotated[str, Meta(description="the field with the author, for rules on rates")] = ""
+    reasons: Annotated[
+        int, Meta(ge=0, le=100, description="terms told with each decision, those that pushed its score most; 0: none")
+    ] = 0
+    models_mb: Annotated[Count, Meta(description="over it, clients' models not used lately go out of memory")] = 1024
     rules: Annotated[str, Meta(description="a file of rules that decide before the model, such as rules.toml")] = ""
     windows: Annotated[
         tuple[str, ...],

@@ -14,7 +14,7 @@ from surtitle.errors import SettingsError, UsageError
 from surtitle.project import Project
 from surtitle.stream.core import Core
 from surtitle.stream.durations import parse_duration
-from surtitle.stream.models import Champion
+from surtitle.stream.models import Champions
 from surtitle.stream.planning import plan_of
 from surtitle.stream.ports import Channel, Opening
 from surtitle.stream.rules import RuleBook, read_rules
@@ -128,7 +128,7 @@ def open_stream(
         sink,
         make_core=make_core,
         open_state=open_state,
-        current_model=Champion(project, model, clock),
+        current_model=Champions(project, model, clock),
         delivery=settings.delivery,
         clock=clock,
         pace=Pace(max_records=settings.max_batch),

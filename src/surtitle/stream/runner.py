@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from surtitle.stream.core import Commit, Core
-from surtitle.stream.deciding import Model
+from surtitle.stream.deciding import Deciders
 from surtitle.stream.decode import moment
 from surtitle.stream.delivery import Work, choose_delivery, commit_order
 from surtitle.stream.meter import Meter
@@ -74,7 +74,7 @@ class Runner:
         *,
         make_core: Callable[[str], Core],
         open_state: Callable[[str], State],
-        current_model: Callable[[], Model],
+        current_model: Callable[[], Deciders],
         delivery: Delivery | Literal["auto"] = "auto",
         clock: Callable[[], int] = lambda: time.time_ns() // 1000,
         pace: Pace = _USUAL_PACE,
@@ -123,14 +123,14 @@ class Runner:
             self._gain(partition)
         for partition in poll.lost:
             self._lose(partition)
-        now, model = self._clock(), self._current_model()
+        now, deciders = self._clock(), self._current_model()
         again = self._letters_to_try(now)
         records = sum(len(batch.values) for batch in poll.batches)
         self._meter.count(records, now)
         work = [
             found
             for unit in list(self._units.values())
-            if (found := self._step(unit, poll, model, now, again.get(unit.scope, []))) is not None
+            if (found := self._step(unit, poll, deciders, now, again.get(unit.scope, []))) is not None
         ]
         began = self._clock()
         commit_s, committed = None, True
@@ -140,7 +140,7 @@ class Runner:
             self._meter.commit(records, commit_s)
         elif not records:
             self._empty_outboxes()
-        return self._progress(model, records, commit_s, aborted=not committed)
+        return self._progress(deciders, records, commit_s, aborted=not committed)
 
     def _scope_of(self, partition: str) -> str:
         return partition if self._source.scoped else ""
@@ -164,14 +164,14 @@ class Runner:
         elif partition in self._units:
             self._let_go(self._units.pop(partition))
 
-    def _step(self, unit: Unit, poll: Poll, model: Model, now: int, again: Sequence[HeldLetter]) -> Work | None:
+    def _step(self, unit: Unit, poll: Poll, deciders: Deciders, now: int, again: Sequence[HeldLetter]) -> Work | None:
         batches = [batch for batch in poll.batches if self._scope_of(batch.partition) == unit.scope]
         empty = [partition for partition in poll.empty if self._scope_of(partition) == unit.scope]
         replayed = [
             Batch(held.letter.partition, [held.letter.value], [held.letter.position], columns=held.letter.columns)
             for held in again
         ]
-        commit = unit.core.step(batches, model, now, empty=empty, again=replayed)
+        commit = unit.core.step(batches, deciders, now, empty=empty, again=replayed)
         if not (batches or again or commit.lines or commit.stored):
             return None
         return self._work(unit, commit, now, list(again))
@@ -220,8 +220,8 @@ class Runner:
 
     def _finish(self) -> bool:
         """Close all windows; return False if that has to be tried again."""
-        now, model = self._clock(), self._current_model()
-        commits = [(unit, unit.core.finish(model, now)) for unit in self._units.values()]
+        now, deciders = self._clock(), self._current_model()
+        commits = [(unit, unit.core.finish(deciders, now)) for unit in self._units.values()]
         work = [self._work(unit, commit, now, []) for unit, commit in commits if commit.lines or commit.stored]
         return not work or self._commit_or_go_back(work)
 
@@ -254,7 +254,7 @@ class Runner:
             self._source.close()
             self._sink.close()
 
-    def _progress(self, model: Model, records: int, commit_s: float | None, *, aborted: bool) -> Progress:
+    def _progress(self, deciders: Deciders, records: int, commit_s: float | None, *, aborted: bool) -> Progress:
         return Progress(
             scopes=tuple(
                 ScopeProgress(
@@ -268,7 +268,7 @@ class Runner:
             ),
             rate=self._meter.rate,
             lag=self._source.lag(),
-            version=model.version,
+            version=deciders.general.version,
             records=records,
             commit_s=commit_s,
             aborted=aborted,
