@@ -18,6 +18,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer  # iso
 __all__ = ["KafkaSink", "open_sink"]
 
 _QUEUE = 200_000
+_FIRST_ASKED_S = 0.1
 
 
 def open_sink(addresses: Mapping[Channel, str], opening: Opening, source: Source) -> "KafkaSink":
@@ -140,13 +141,35 @@ class KafkaSink:
 
     def _producer(self) -> Producer:
         if self._client is None:
-            client = Producer(self._connection.settings(self._defaults(), self._ours()))
-            self._require_topic(client, "decisions")
+            client = self._connected()
             if self._transacts:
-                self._connection.insist(client.init_transactions)
+                client = self._begin_transactions(client)
                 self._require_source().transactional = True
             self._client = client
         return self._client
+
+    def _connected(self) -> Producer:
+        client = Producer(self._connection.settings(self._defaults(), self._ours()))
+        self._connection.require_topics(client, [self._topics["decisions"]])
+        # The first answer came from the address given, which makes way for the broker behind it; until that one is
+        # connected, librdkafka finds nobody to ask for its coordinator, and waits for half a second.
+        self._connection.insist(lambda limit_s: client.list_topics(self._topics["decisions"], limit_s))
+        return client
+
+    def _begin_transactions(self, client: Producer) -> Producer:
+        """Settle what a predecessor left open, and return a client that transacts.
+
+        While the broker still ends a predecessor's transaction it turns us away, and librdkafka asks again after half a
+        second; it is over long before that. A client made anew asks at once.
+        """
+        try:
+            client.init_transactions(_FIRST_ASKED_S)
+        except KafkaException as exception:
+            if not is_passing(exception.args[0]):
+                raise self._connection.error(exception.args[0]) from exception
+            client = self._connected()
+            self._connection.insist(client.init_transactions)
+        return client
 
     def _defaults(self) -> dict[str, Any]:
         shared = {"linger.ms": 5, "compression.type": "lz4", "partitioner": "murmur2_random"}

@@ -34,6 +34,7 @@ __all__ = ["KafkaSource", "open_source"]
 
 _REJOIN_EVERY_S = 60.0
 _SLICE_S = 0.05  # how soon a poll that waits sees `wake`
+_JOINING_S = 0.005
 
 
 def open_source(address: str, opening: Opening) -> "KafkaSource":
@@ -86,6 +87,7 @@ class KafkaSource:
         self._cursors = Cursors()
         self._gained: dict[int, None] = {}
         self._lost: dict[int, None] = {}
+        self._sought: dict[int, None] = {}  # to be read from the next poll on
         self._woken = False
         self._absence = Absence(self._connection)
         self._offsets = Offsets(address, self._connection)
@@ -101,6 +103,7 @@ class KafkaSource:
     def poll(self, max_records: int, wait_s: float) -> Poll:
         """Return what is there; see `surtitle.stream.ports.Source.poll`."""
         consumer = self._consumer()
+        self._assign(consumer)
         try:
             messages = self._messages(consumer, max_records, time.monotonic() + wait_s)
         except ReplacedError:
@@ -121,9 +124,9 @@ class KafkaSource:
         consumer, number = self._consumer(), self._number(partition)
         offset = self._offsets.first(consumer, number) if position is None else int(position)
         # A partition is assigned anew rather than sought in: that throws away all that was read ahead, in any state.
-        if number in self._cursors.next:
+        if number in self._cursors.next and number not in self._sought:
             consumer.incremental_unassign([self._offsets.partition(number)])
-        consumer.incremental_assign([self._offsets.partition(number, offset)])
+        self._sought[number] = None
         self._cursors.begin(number, offset)
 
     def position(self) -> Mapping[str, str]:
@@ -193,6 +196,18 @@ class KafkaSource:
             self._client = client
         return self._client
 
+    def _assign(self, consumer: Consumer) -> None:
+        """Begin to read what was sought, all at once.
+
+        One by one, a question about the next partition's offsets would wait in the broker behind the first one's
+        fetch, which waits for records that may not come.
+        """
+        if self._sought:
+            consumer.incremental_assign(
+                [self._offsets.partition(number, self._cursors.next[number]) for number in self._sought]
+            )
+            self._sought = {}
+
     def _rejoin(self) -> tuple[str, ...]:
         """Join anew after the group took us for replaced, and return what was ours.
 
@@ -205,7 +220,7 @@ class KafkaSource:
         self._rejoined = now
         lost = tuple(map(self._partition, {**self._cursors.next, **self._lost}))
         self._close_client()
-        self._cursors, self._gained, self._lost = Cursors(), {}, {}
+        self._cursors, self._gained, self._lost, self._sought = Cursors(), {}, {}, {}
         self._connection.begin_anew()
         return lost
 
@@ -217,10 +232,10 @@ class KafkaSource:
 
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         numbers = [each.partition for each in partitions]
-        consumer.incremental_unassign(
-            [self._offsets.partition(number) for number in numbers if number in self._cursors.next]
-        )
+        read = [number for number in numbers if number in self._cursors.next and number not in self._sought]
+        consumer.incremental_unassign([self._offsets.partition(number) for number in read])
         for number in numbers:
+            self._sought.pop(number, None)
             if self._cursors.drop(number) or number not in self._gained:
                 self._lost[number] = None
             self._gained.pop(number, None)
@@ -230,7 +245,8 @@ class KafkaSource:
         probe = partial(consumer.list_topics, self.address.topic, timeout=_SLICE_S)
         while True:
             messages = self._records(consumer.consume(max_records, 0))
-            wait_s = min(_SLICE_S, deadline - time.monotonic())
+            # An assignment does not end a poll, so until there is one it is looked for more often.
+            wait_s = min(_SLICE_S if self._cursors.next else _JOINING_S, deadline - time.monotonic())
             if messages or self._gained or self._lost or self._woken or wait_s <= 0:
                 self._absence.watch(probe, heard=bool(messages))
                 return messages
