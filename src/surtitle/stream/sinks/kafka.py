@@ -19,6 +19,7 @@ __all__ = ["KafkaSink", "open_sink"]
 
 _QUEUE = 200_000
 _FIRST_ASKED_S = 0.1
+_APART_S = 0.004
 
 
 def open_sink(addresses: Mapping[Channel, str], opening: Opening, source: Source) -> "KafkaSink":
@@ -77,6 +78,7 @@ class KafkaSink:
         self._client: Producer | None = None
         self._found: set[str] = set()  # topics that were seen to exist
         self._open = False  # whether a transaction is
+        self._committed_at = 0.0
         self._failed: KafkaError | None = None
 
     @property
@@ -91,6 +93,9 @@ class KafkaSink:
         """Hand outputs to librdkafka; see `surtitle.stream.ports.Sink.write`."""
         producer = self._producer()
         if self._transacts and not self._open:
+            # So soon after a commit the broker still writes its marks and turns the next transaction away, and
+            # librdkafka tries again only after 20 ms.
+            time.sleep(max(0.0, self._committed_at + _APART_S - time.monotonic()))
             self._in_transaction(lambda: producer.begin_transaction())
             self._open = True
         for each in lines:
@@ -121,7 +126,7 @@ class KafkaSink:
         offsets = source.offsets(positions, epochs)
         self._in_transaction(lambda: producer.send_offsets_to_transaction(offsets, source.group_metadata(), 5.0))
         self._in_transaction(lambda: producer.commit_transaction(5.0))
-        self._open = False
+        self._open, self._committed_at = False, time.monotonic()
 
     def committed(self, scope: str) -> int:
         """Return the epoch committed last; see `surtitle.stream.ports.Sink.committed`."""
@@ -172,11 +177,16 @@ class KafkaSink:
         return client
 
     def _defaults(self) -> dict[str, Any]:
-        shared = {"linger.ms": 5, "compression.type": "lz4", "partitioner": "murmur2_random"}
+        shared = {"compression.type": "lz4", "partitioner": "murmur2_random"}
         if self._transacts:
-            return {**shared, "transaction.timeout.ms": 30_000}
+            # Outputs go out while the state is prepared; a commit does not wait for the linger.
+            return {**shared, "linger.ms": 1, "transaction.timeout.ms": 30_000}
         patience_ms = self._connection.patience_s * 1000
-        return {**shared, "message.timeout.ms": int(patience_ms) if patience_ms < 2**31 else 0}  # 0: for ever
+        return {
+            **shared,
+            "linger.ms": 5,
+            "message.timeout.ms": int(patience_ms) if patience_ms < 2**31 else 0,
+        }  # 0: for ever
 
     def _ours(self) -> dict[str, Any]:
         ours = {
