@@ -1,9 +1,9 @@
 """Millions of events through `surtitle stream`, file to file, exactly once, with windows, and what grows meanwhile.
 
 The comments of r/science come round again and again, a thousand a second in event time and up to two seconds out of
-order, from 50 clients and 5,000 authors. A model of words decides. The stream is the command itself; its memory, open
-windows and processor time are read from its own metrics, twice a second, and the size of its state from the disk. The
-files need about 800 bytes an event; SURTITLE_BENCH_DIR says where.
+order, from 50 clients and 5,000 authors. A model of words decides, or with --plain one that looks at nothing. The
+stream is the command itself; its memory, open windows and processor time are read from its own metrics, twice a second,
+and the size of its state from the disk. The files need about 800 bytes an event; SURTITLE_BENCH_DIR says where.
 """
 
 import csv
@@ -48,6 +48,7 @@ def main() -> None:
     """Run, and print the claims."""
     options = parser(__doc__ or "")
     options.add_argument("--events", type=int, default=10_000_000, help="how many (10 million)")
+    options.add_argument("--plain", action="store_true", help="without the model's time")
     told = options.parse_args()
     events = 200_000 if told.quick else told.events
     data = need_data("reddit_rscience") / "comments.csv.gz"
@@ -56,10 +57,10 @@ def main() -> None:
         project = train(folder, data)
         write(folder / "in.jsonl", data, events)
         began = time.monotonic()
-        samples = run(folder, project)
+        samples = run(folder, project, plain=told.plain)
         seconds = time.monotonic() - began
         check(folder, events)
-        for claim in claims(samples, events, seconds):
+        for claim in claims(samples, events, seconds, "no model" if told.plain else "a model of words"):
             tell(claim, as_json=told.json)
     finally:
         shutil.rmtree(folder)
@@ -100,14 +101,15 @@ def lines(texts: list[str], count: int) -> Iterator[str]:
         yield f'{{"id": "{number}", "text": {text}, "time": {at:.3f}, {who}}}\n'
 
 
-def run(folder: Path, project: Path) -> list[Sample]:
+def run(folder: Path, project: Path, *, plain: bool) -> list[Sample]:
     """Run the stream to its end; return what was seen on the way."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     files = ["--in", str(folder / "in.jsonl"), "--out", str(folder / "out.jsonl"), "--metrics", str(port)]
     settings = [word for setting in (*SETTINGS, *FIELDS) for word in ("--set", setting)]
-    command = [sys.executable, "-m", "surtitle.cli", "stream", "--project", str(project), *files, *settings]
+    script = [str(Path(__file__).with_name("_stream_plain.py"))] if plain else ["-m", "surtitle.cli"]
+    command = [sys.executable, *script, "stream", "--project", str(project), *files, *settings]
     stream = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     samples: list[Sample] = []
     while stream.poll() is None:
@@ -147,13 +149,13 @@ def check(folder: Path, events: int) -> None:
         sys.exit(f"{events} events, {decided} decisions, {counted} counted")
 
 
-def claims(samples: list[Sample], events: int, seconds: float) -> Iterator[Claim]:
+def claims(samples: list[Sample], events: int, seconds: float, model: str) -> Iterator[Claim]:
     """Return what was measured; the first tenth is for warming up."""
     later = [each for each in samples if each.records >= events / 10]
     first, last = later[0], later[-1]
     grown = max(each.resident_mb for each in later) - first.resident_mb
     per_cpu = (last.records - first.records) / max(last.cpu_s - first.cpu_s, 1e-9)
-    note = f"{events:,} events, {len(samples)} samples; {machine()}, load {os.getloadavg()[0]:.1f}"
+    note = f"{events:,} events, {model}, {len(samples)} samples; {machine()}, load {os.getloadavg()[0]:.1f}"
     found = versions("msgspec", "numpy", "spacy")
     told = f"from {first.resident_mb:.0f} MB at {first.records:,.0f} events to {last.resident_mb:.0f} MB; {note}"
     yield Claim(

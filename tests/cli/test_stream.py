@@ -75,6 +75,19 @@ def test_status_tells_where_streams_are(trained: Path, comments: Path, run: Run)
     assert run("stream", "status", "--project", trained, "--name", "other").code == 2
 
 
+def test_a_damaged_state_hides_no_other_one(trained: Path, comments: Path, run: Run) -> None:
+    options = ("stream", "--project", trained, "--in", comments, "--name")
+    run(*options, "good", "--out", comments.with_name("good.jsonl"))
+    run(*options, "bad", "--out", comments.with_name("bad.jsonl"))
+    (trained / ".surtitle/stream/bad/stream.db").write_text("no database")
+    shown = run("stream", "status", "--project", trained)
+    assert shown.code == 2
+    assert "good" in shown.out
+    assert "bad/stream.db is damaged" in shown.err
+    told = run("stream", "status", "--project", trained, "--json")
+    assert [each["stream"] for each in told.json()["streams"]] == ["good"]
+
+
 def test_status_of_a_project_without_streams_says_so(trained: Path, run: Run) -> None:
     assert "no stream has run in this project yet" in run("stream", "status", "--project", trained).err
     assert run("stream", "status", "--project", trained, "--json").json() == {"streams": []}
@@ -109,6 +122,10 @@ def test_dead_letters_are_shown_mended_and_tried_again(trained: Path, comments: 
         (("--in", "comments.jsonl", "--out", "d.jsonl", "--set", "stream.rules=none.toml"), "none.toml does not exist"),
         (("--in", "comments.jsonl", "--out", "d.jsonl", "--name", "../x"), "--name '../x' must begin"),
         (("--in", "comments.jsonl", "--out", "d.jsonl", "--model", "9"), "9"),
+        (("--in", "comments.jsonl", "--out", "./comments.jsonl"), "which is read as input"),
+        (("--in", ".", "--out", "sub/d.jsonl"), "which is read as input"),
+        (("--in", "kafka://h:1/t?start=latest", "--out", "kafka://h:1/t"), "which is read as input"),
+        (("--in", "comments.jsonl", "--out", "d.jsonl", "--metrics", "here"), "'here' is not HOST:PORT or PORT"),
         (("--retry",), "go with: surtitle stream dead-letters"),
     ],
 )

@@ -4,7 +4,7 @@ import time
 from typing import TYPE_CHECKING
 
 from surtitle.cli._terminal import print_json, say, show, table
-from surtitle.errors import ExitCode
+from surtitle.errors import ExitCode, SurtitleError
 
 if TYPE_CHECKING:
     from surtitle.project import Project
@@ -23,15 +23,21 @@ def tell_status(project: "Project", name: str, *, json: bool) -> int:
     from surtitle.stream.looking import find_states, watch
     from surtitle.stream.opening import streams_folder
 
-    now_us = time.time_ns() // 1000
-    found = [watch(path, now_us=now_us) for path in find_states(streams_folder(project), name)]
+    now_us, found, faults = time.time_ns() // 1000, [], []
+    for path in find_states(streams_folder(project), name):
+        try:
+            found.append(watch(path, now_us=now_us))
+        except SurtitleError as error:  # the others are to be seen all the same
+            faults.append(error)
     if json:
         print_json({"streams": found})
     elif found:
         show(table(_COLUMNS, list(map(_row, found)), right=(2, 3, 4, *range(6, 14))))
-    else:
+    elif not faults:
         say("no stream has run in this project yet; try: surtitle stream --in comments.jsonl --out decisions.jsonl")
-    return ExitCode.DONE
+    for fault in faults:
+        say(f"error: {fault}")
+    return faults[0].exit_code if faults else ExitCode.DONE
 
 
 def _row(each: "ScopeStatus") -> list[str]:
@@ -43,8 +49,8 @@ def _row(each: "ScopeStatus") -> list[str]:
         "" if each.lag is None else f"{each.lag:,}",
         each.watermark or "",
         "" if each.watermark_delay_s is None else f"{each.watermark_delay_s:,.0f} s",
-        f"{each.batch_records:,.0f}",
-        f"{each.commit_s * 1000:,.1f} ms",
+        f"{each.batch_records:,.0f}" if each.batch_records else "",
+        f"{each.commit_s * 1000:,.1f} ms" if each.commit_s else "",
         str(sum(windows["open"] for windows in each.windows)),
         f"{each.tally.late:,}",
         f"{each.dead_letters:,}",

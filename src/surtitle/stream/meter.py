@@ -5,10 +5,11 @@ import math
 __all__ = ["Meter"]
 
 _LATELY_US = 5_000_000
+_PART = 0.05
 
 
 class Meter:
-    """Averages in which what is five seconds old weighs about a third.
+    """Averages that forget: a rate in which what is five seconds old weighs a third, and the last twenty commits or so.
 
     Attributes
     ----------
@@ -33,8 +34,6 @@ class Meter:
         self.rate = self.batch_records = self.commit_s = 0.0
         self._records = 0
         self._since: int | None = None
-        self._commits = self._committed = 0
-        self._seconds = 0.0
 
     def count(self, records: int, now: int) -> None:
         """Take the records of one poll, at a time in microseconds."""
@@ -44,19 +43,13 @@ class Meter:
         self._records += records
         passed = now - self._since
         if passed >= 200_000:
-            weight = 1 - math.exp(-passed / _LATELY_US)
-            self.rate = _towards(self.rate, self._records * 1_000_000 / passed, weight)
-            if self._commits:
-                self.batch_records = _towards(self.batch_records, self._committed / self._commits, weight)
-                self.commit_s = _towards(self.commit_s, self._seconds / self._commits, weight)
+            self.rate = _towards(self.rate, self._records * 1_000_000 / passed, 1 - math.exp(-passed / _LATELY_US))
             self._records, self._since = 0, now
-            self._commits, self._committed, self._seconds = 0, 0, 0.0
 
     def commit(self, records: int, seconds: float) -> None:
         """Take the size of one commit, and how long it took."""
-        self._commits += 1
-        self._committed += records
-        self._seconds += seconds
+        self.batch_records = _towards(self.batch_records, records, _PART)
+        self.commit_s = _towards(self.commit_s, seconds, _PART)
 
 
 def _towards(before: float, current: float, weight: float) -> float:
