@@ -40,7 +40,8 @@ def client_routes(aliases: Mapping[str, int]) -> dict[str, int]:
 class Roster:
     """The champion, the clients' own, and what is in memory of them.
 
-    It loads nothing itself: whoever asks loads what it says is `needed`, in a thread or not, and `add`s it.
+    It loads nothing itself: when aliases have moved, whoever asks lets it `follow` them, then loads what it says is
+    `needed`, in a thread or not, `add`s it, and lets it follow again after each.
 
     Parameters
     ----------

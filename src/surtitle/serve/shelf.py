@@ -86,11 +86,11 @@ class Shelf:
 
     async def follow(self, aliases: Mapping[str, int]) -> None:
         """Do as the registry's aliases say; what cannot be loaded is refused, and the model before goes on."""
+        self._adopt(aliases)
         for number in self._roster.needed(aliases):
             with suppress(SurtitleError):  # told of where it was loaded
                 await self.version(number)
             self._adopt(aliases)
-        self._adopt(aliases)
 
     async def follow_challenger(self, number: int | None) -> None:
         """Keep the challenger loaded for the shadow, or none."""

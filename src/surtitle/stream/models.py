@@ -96,11 +96,9 @@ class Champions:
         return registry.aliases() if self._ref == CHAMPION else {CHAMPION: registry.find(self._ref).number}
 
     def _follow(self, aliases: Mapping[str, int]) -> None:
-        needed = self._roster.needed(aliases)
-        for number in needed:
+        self._adopt(aliases)
+        for number in self._roster.needed(aliases):
             self._version(number)
-            self._adopt(aliases)
-        if not needed:
             self._adopt(aliases)
 
     def _adopt(self, aliases: Mapping[str, int]) -> None:
