@@ -27,7 +27,7 @@ from surtitle.settings import CleaningSettings, FeatureSettings, TextSettings
 from surtitle.text import RememberedChunks, Tokenizer, Vocabulary, clean, frequent_chunks, read_rules
 from surtitle.text.native import EngineName
 from tests.prepare.helpers import REAL
-from tests.text.samples import EMOTICONS, TEXTS
+from tests.text.samples import EMOTICONS, TEXTS, TOUCHING
 
 LANGUAGES = ("en", "de", "fr", "es")
 CLEANING = CleaningSettings()
@@ -46,7 +46,7 @@ TRAINING = {
 Y = np.array([1, 0, 1, 0] * 3)
 PARITY = hypothesis.settings.get_profile("parity")
 
-batches = st.lists(st.one_of(TEXTS, EMOTICONS), max_size=6)
+batches = st.lists(st.one_of(TEXTS, EMOTICONS, TOUCHING), max_size=6)
 
 
 class Plain:
