@@ -75,6 +75,13 @@ def test_without_the_guard_fuzzed_emoticons_differ(engine: EngineName) -> None:
     assert all(ours("en", text, engine) == spacys("en", text) for text in rows)
 
 
+def test_a_match_may_go_through_a_whole_chunk(engine: EngineName) -> None:
+    """It takes three chunks to see that `:'-(` is there, which is longer than the `(:` that would be one token."""
+    assert spacys("en", "a(:' - (") == ["a", "(", ":", "'", "-", "("]
+    assert ours("en", "a(:' - (", engine) == ["a", "(", ":", "'", "-", "("]
+    assert ours("en", "a(:' - b", engine) == ["a", "(:", "'", "-", "b"] == spacys("en", "a(:' - b")
+
+
 def test_an_exception_that_holds_a_space_is_found_across_chunks() -> None:
     text = "закон и т.ч. в т.ч. д-р архитектуры"
     assert "в т.ч." in spacys("ru", text)
