@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from surtitle.cycle import open_scorer, registry_of
 from surtitle.project import load_project
 from surtitle.serve.keys import hash_key
 from tests.cycle.projects import NOW
-from tests.serve.services import Service, resident_bytes, rows_of, serving, wait_until
+from tests.serve.services import Service, rows_of, serving, wait_until
 
 TEXT = "You are a DUMMY!!!!"
 
@@ -247,28 +246,3 @@ def test_a_challenger_scores_a_share_unseen_and_is_kept_for_the_gate(garden: Pat
         wait_until(is_kept, "decisions of the challenger")
     rows = rows_of(garden / ".surtitle" / "shadow.db", "SELECT id, champion, challenger FROM shadow")
     assert set(rows) == {("c1", 1, 2)}
-
-
-@pytest.mark.slow
-def test_clients_models_come_and_go_within_the_memory_they_are_given(garden: Path) -> None:
-    registry = registry_of(load_project(garden))
-    first = registry.find(1)
-    clients = [f"club-{number}" for number in range(30)]
-
-    def build(into: Path) -> None:
-        shutil.copytree(first.folder, into, dirs_exist_ok=True)
-
-    for client in clients:
-        copy = registry.register(build, first.facts, now=NOW)
-        registry.set_alias(f"champion@{client}", copy.number, now=NOW, why="test")
-    with serving(garden, "serve.models_mb=60", "serve.access_log=false") as running:
-        (worker,) = running.workers()
-        resident = []
-        for _ in range(3):
-            for client in clients:
-                assert running.decide({"text": TEXT, "client": client}).json()["alias"] == f"champion@{client}"
-            resident.append(resident_bytes(worker))
-        metrics = running.call("GET", "/metrics").body.decode()
-    (held,) = re.findall(r"^surtitle_models_bytes (.+)$", metrics, re.MULTILINE)
-    assert float(held) <= 60_000_000
-    assert resident[-1] - resident[0] < 30_000_000
