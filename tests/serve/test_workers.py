@@ -109,6 +109,28 @@ def test_what_does_not_end_within_the_grace_is_cut_off_and_the_code_says_so(gard
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_is_still_starting_does_not_spoil_the_end(garden: Path, number: signal.Signals) -> None:
+    with serving(garden, "serve.workers=2") as running:
+        before = running.workers()
+        os.kill(before[0], signal.SIGKILL)
+        wait_until(lambda: set(running.workers()) - set(before), "another worker")
+        running.process.send_signal(number)
+        _, err = running.process.communicate(timeout=60)
+    assert running.process.returncode == 0, err
+
+
+def test_a_worker_that_is_still_starting_may_be_told_to_look_at_the_registry(garden: Path) -> None:
+    with serving(garden) as running:
+        before = running.workers()
+        os.kill(before[0], signal.SIGKILL)
+        wait_until(lambda: set(running.workers()) - set(before), "another worker")
+        running.process.send_signal(signal.SIGHUP)
+        assert running.decide({"text": "a"}).status == 200
+        _, _, err = running.stop()
+    assert err.count("ended by signal") == 1
+
+
 def metrics_of(running: Service) -> str:
     return running.call("GET", "/metrics").body.decode()
 
