@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from surtitle.cycle import open_scorer, registry_of
+from surtitle.errors import SettingsError
 from surtitle.project import load_project
 from surtitle.serve.keys import hash_key
+from surtitle.serve.starting import load_keys
 from tests.cycle.projects import NOW
 from tests.serve.services import Service, rows_of, serving, wait_until
 
@@ -227,6 +229,12 @@ def test_the_access_log_holds_the_texts_only_when_told_to(garden: Path) -> None:
         running.decide({"text": "secret words"})
         _, log, _ = running.stop()
     assert json.loads(log)["bodies"] == ["secret words"]
+
+
+def test_a_file_without_a_key_does_not_let_everybody_in(garden: Path) -> None:
+    (garden / "keys.txt").write_text("# to come\n")
+    with pytest.raises(SettingsError, match=r"keys\.txt holds no key.*--new-key"):
+        load_keys(load_project(garden, ['serve.keys_file="keys.txt"']), {})
 
 
 def test_listening_wider_without_keys_is_warned_of(garden: Path) -> None:
