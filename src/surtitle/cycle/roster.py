@@ -50,7 +50,7 @@ class Roster:
     routes : mapping of str to int
         Client to version, of the clients with a model of their own.
     limit : int
-        Bytes of memory for all models; over it, those not used lately are let go.
+        Bytes of memory for all models, with the chunks that they remember; over it, those not used lately are let go.
 
     Attributes
     ----------
@@ -144,7 +144,10 @@ class Roster:
         return current if in_use and current is not None and number not in self._models else number
 
     def make_room(self) -> list[int]:
-        """Let go of what was not used lately, until the rest fits; return the versions."""
+        """Let go of what was not used for longest, until the rest fits; return the versions.
+
+        To be called now and then, as models grow.
+        """
         keep = {self.champion.number, next(reversed(self._models)), *self.pinned}
         sizes = {number: loaded.size for number, loaded in self._models.items()}
         gone = to_unload(sizes, keep=keep, limit=self._limit)

@@ -5,6 +5,7 @@ import gc
 import logging
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from surtitle.cycle.loading import Loaded
@@ -25,13 +26,13 @@ class Shelf:
     Parameters
     ----------
     load : callable
-        From a version's number or an alias to a `Loaded`; called in a thread.
+        From a version's number or an alias to a `Loaded`; called in a thread, one after the other.
     champion : Loaded
         The first one.
     routes : mapping of str to int
         Client to version, of the clients with a model of their own.
     limit : int
-        Bytes of memory for all models.
+        Bytes of memory for all models, with the chunks that they remember.
     metrics : Metrics
         Told of loads and sizes.
     """
@@ -49,9 +50,12 @@ class Shelf:
         self._load = load
         self._roster = Roster(champion, routes, limit=limit)
         self._metrics = metrics
+        # One thread: loading is bound by the interpreter's lock, and malloc would give each thread an arena of its own.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="loading")
         self._coming: dict[int, asyncio.Task[Loaded]] = {}
+        self._told_full = False
         metrics.champion(champion)
-        self._account()
+        self.make_room()
 
     @property
     def champion(self) -> Loaded:
@@ -103,7 +107,22 @@ class Shelf:
                 self._keep(await self.version(number))
             except SurtitleError:
                 return
+        self.make_room()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def make_room(self) -> None:
+        """Unload what was not used for longest while there is too much; to be called now and then, as models grow."""
         self._tell(self._roster.make_room())
+
+    def _tell(self, gone: list[int]) -> None:
+        if gone and not self._told_full:
+            # Once: with more clients than fit, it goes on for good, and the metrics tell how much.
+            self._told_full = True
+            _log.info("serve.models_mb is used up: clients' models that were not used lately make room for others")
+        self._metrics.models(len(self._roster), self._roster.size)
 
     def _keep(self, challenger: Loaded | None) -> None:
         self.challenger = challenger
@@ -116,7 +135,7 @@ class Shelf:
         found = self.champion
         self._metrics.champion(found)
         _log.info("version %d decides now (it was %d); loaded in %.2f s", found.number, before.number, found.seconds)
-        self._account()
+        self.make_room()
         # The model before may hold itself in circles: let go of it now, not after the next hundred thousand requests.
         gc.collect()
 
@@ -131,7 +150,7 @@ class Shelf:
 
     async def _fetch(self, number: int) -> Loaded:
         try:
-            found = await asyncio.to_thread(self._load, number)
+            found = await asyncio.get_running_loop().run_in_executor(self._thread, self._load, number)
         except SurtitleError as error:
             self._roster.refuse(number, error, time.monotonic())
             self._metrics.loaded("refused")
@@ -142,11 +161,3 @@ class Shelf:
         self._metrics.loaded("ok")
         self._tell(self._roster.add(found))
         return found
-
-    def _tell(self, gone: list[int]) -> None:
-        if gone:
-            _log.info("unloaded versions %s: serve.models_mb is used up", ", ".join(map(str, gone)))
-        self._account()
-
-    def _account(self) -> None:
-        self._metrics.models(len(self._roster), self._roster.size)

@@ -35,7 +35,10 @@ class StreamSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=T
     reasons: Annotated[
         int, Meta(ge=0, le=100, description="terms told with each decision, those that pushed its score most; 0: none")
     ] = 0
-    models_mb: Annotated[Count, Meta(description="over it, clients' models not used lately go out of memory")] = 1024
+    models_mb: Annotated[
+        Count,
+        Meta(description="per process, with the chunks they remember; over it, clients' models not used lately go"),
+    ] = 1024
     rules: Annotated[str, Meta(description="a file of rules that decide before the model, such as rules.toml")] = ""
     windows: Annotated[
         tuple[str, ...],

@@ -49,15 +49,16 @@ class Champions:
         self._clock = clock
         self._looked_at = clock()
         self._limit = project.settings.stream.reasons
-        first = load_version(project, ref)
+        self._memory = project.settings.stream.models_mb * 1_000_000
+        self._told_full = False
+        first = load_version(project, ref, limit=self._memory)
         if self._limit and reasons_of(first.scorer, [], self._limit) is None:
             raise SettingsError(
                 f"stream.reasons: version {first.number} is an estimator of your own, which cannot say which terms "
                 "pushed its score; set it to 0"
             )
         aliases = registry_of(project).aliases() if ref == CHAMPION else {}
-        limit = project.settings.stream.models_mb * 1_000_000
-        self._roster = Roster(first, client_routes(aliases), limit=limit)
+        self._roster = Roster(first, client_routes(aliases), limit=self._memory)
 
     def __call__(self) -> "Champions":
         """Look at the registry, at most once a second, and return who decides from here on.
@@ -69,6 +70,7 @@ class Champions:
         if now - self._looked_at >= _LOOK_EVERY_US:
             self._looked_at = now
             try:
+                self._tell(self._roster.make_room())
                 self._follow(self._aliases())
             except SurtitleError as error:
                 _log.warning("version %s goes on deciding: %s", self._roster.champion.number, error)
@@ -116,15 +118,18 @@ class Champions:
         if found is not None or self._roster.refusal(number, now_s) is not None:
             return found
         try:
-            found = load_version(self._project, number)
+            found = load_version(self._project, number, limit=self._memory)
         except SurtitleError as error:
             self._roster.refuse(number, error, now_s)
             _log.warning("version %d is refused, what decided before goes on deciding: %s", number, error)
             return None
-        gone = self._roster.add(found)
-        if gone:
-            _log.info("unloaded versions %s: stream.models_mb is used up", ", ".join(map(str, gone)))
+        self._tell(self._roster.add(found))
         return found
+
+    def _tell(self, gone: list[int]) -> None:
+        if gone and not self._told_full:
+            self._told_full = True  # once: with more clients than fit, it goes on for good
+            _log.info("stream.models_mb is used up: clients' models that were not used lately make room for others")
 
     def _model(self, loaded: Loaded, alias: str, *, own: bool = False) -> Model:
         reasons = partial(_reasons, loaded, self._limit) if self._limit else None
