@@ -24,24 +24,20 @@ BOARD = Board(Path(str(files("surtitle.stream") / "dashboards")), "surtitle-stre
 WINDOWS = ("--set", 'stream.windows=["tumbling 1h by client"]', "--set", "stream.out_of_order=0s")
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
-
-
 class Running:
     """A followed stream in a process of its own, and what it shows."""
 
     def __init__(self, project: Path, comments: Path) -> None:
-        self.port = _free_port()
-        arguments = ["--in", comments, "--out", comments.with_name("d.jsonl"), "--follow", "--metrics", self.port]
+        arguments = ["--in", comments, "--out", comments.with_name("d.jsonl"), "--follow", "--metrics", "0"]
         command = [sys.executable, "-m", "surtitle.cli", "stream", "--project", project, *WINDOWS, *arguments]
         self.process = subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, text=True)
+        assert self.process.stderr is not None
+        said = [self.process.stderr.readline(), self.process.stderr.readline()]
+        assert said[1].startswith("metrics: http://127.0.0.1:"), said
+        self.url = said[1].split()[1]
 
     def scrape(self) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(self.url, timeout=60) as answer:
             text: str = answer.read().decode()
             return text
 
@@ -50,10 +46,7 @@ class Running:
         until = time.monotonic() + 60
         while True:
             assert self.process.poll() is None, self.process.communicate()[1]
-            try:
-                text = self.scrape()
-            except OSError:
-                text = ""
+            text = self.scrape()
             if (found := value_of(text, sample)) == value:
                 return text
             assert time.monotonic() < until, f"{sample} is {found}, not {value}"

@@ -127,7 +127,8 @@ def _metering(address: str, stream: "OpenStream") -> Iterator[Callable[["Progres
         return
     from surtitle.stream.metrics import exposing
 
-    with exposing(address, stream.name, stream.runner.delivery) as meter:
+    with exposing(address, stream.name, stream.runner.delivery) as (url, meter):
+        say(f"metrics: {url}")
         yield meter
 
 

@@ -155,13 +155,13 @@ def parse_listen(address: str) -> tuple[str, int]:
 @contextmanager
 def exposing(
     address: str, stream: str, delivery: str, clock: Callable[[], int] = lambda: time.time_ns() // 1000
-) -> Iterator[Callable[[Progress], None]]:
-    """Show metrics at ``http://ADDRESS/metrics`` while the block runs; give what takes the stream's progress.
+) -> Iterator[tuple[str, Callable[[Progress], None]]]:
+    """Show metrics while the block runs; give where, and what takes the stream's progress.
 
     Parameters
     ----------
     address : str
-        As of `parse_listen`.
+        As of `parse_listen`; port 0 is any that is free.
     stream, delivery, clock
         As of `StreamMetrics`.
 
@@ -181,7 +181,8 @@ def exposing(
             f"metrics cannot listen on {host}:{port}: {error.strerror}; choose another port with --metrics"
         ) from error
     try:
-        yield metrics.observe
+        shown = f"[{host}]" if ":" in host else host
+        yield f"http://{shown}:{server.server_port}/metrics", metrics.observe
     finally:
         server.shutdown()
         server.server_close()
