@@ -48,7 +48,7 @@ def _row(each: "ScopeStatus") -> list[str]:
         f"{each.rate:,.0f}/s",
         "" if each.lag is None else f"{each.lag:,}",
         each.watermark or "",
-        "" if each.watermark_delay_s is None else f"{each.watermark_delay_s:,.0f} s",
+        "" if each.watermark_delay_s is None else _span(each.watermark_delay_s),
         f"{each.batch_records:,.0f}" if each.batch_records else "",
         f"{each.commit_s * 1000:,.1f} ms" if each.commit_s else "",
         str(sum(windows["open"] for windows in each.windows)),
@@ -57,3 +57,17 @@ def _row(each: "ScopeStatus") -> list[str]:
         f"{each.tally.retried:,}",
         "" if each.version is None else str(each.version),
     ]
+
+
+def _span(seconds: float) -> str:
+    """Return a time as people say it.
+
+    Examples
+    --------
+    >>> _span(7.2), _span(600.0), _span(53_954_708.0)
+    ('7 s', '10 min', '624 d')
+    """
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.0f} {unit}"
+    return f"{seconds:,.0f} s"
