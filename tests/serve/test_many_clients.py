@@ -49,9 +49,16 @@ def test_a_thousand_clients_are_answered_by_their_own_models_within_the_memory_g
         with ThreadPoolExecutor(4) as pool:
             for _ in range(2):
                 list(pool.map(ask, rng.sample(range(CLIENTS), CLIENTS)))
+        # Many clients in one request are no way around the limit either.
+        asked = [{"text": "you dummy", "client": f"club-{client}"} for client in range(200)]
+        together = running.decide(asked).json()
+        resident.append(resident_bytes(worker))
         stranger = running.decide({"text": "you dummy", "client": "nobody"}).json()
         metrics = running.call("GET", "/metrics").body.decode()
     assert (stranger["version"], stranger["alias"]) == (1, "champion")
+    assert [each["alias"] for each in together] == [f"champion@{event['client']}" for event in asked]
+    alone = [scorer.score(["you dummy"])[0].score for scorer in scorers]
+    assert [each["score"] for each in together] == pytest.approx(alone * 50, abs=1e-12)
     loads, n_models, size = (
         float(re.search(rf"^{re.escape(name)} (.+)$", metrics, re.MULTILINE)[1])  # type: ignore[index]  # else it fails
         for name in ('surtitle_model_loads_total{result="ok"}', "surtitle_models_loaded", "surtitle_models_bytes")

@@ -65,6 +65,10 @@ class Shelf:
     def __contains__(self, number: int) -> bool:
         return number in self._roster
 
+    def has_own(self, client: str | None) -> bool:
+        """Say whether a client has a model of its own."""
+        return client in self._roster.routes
+
     async def for_client(self, client: str, general: tuple[Loaded, str]) -> tuple[Loaded, str]:
         """Return the model that decides for a client, and the alias that chose it.
 
