@@ -67,6 +67,7 @@ def test_json_holds_every_training_with_its_numbers(folder: Path, run: Run, tmp_
         (["--picture", "loop.png"], "--picture loop.png: name a file that ends with .svg or .html"),
         (["--label-delay", "soon"], "watch.maturity: 'soon' is not a duration"),
         (["--by", "mood"], "mood"),
+        (["--set", "watch.period=1s"], "watch.period: divides the history into"),
     ],
 )
 def test_wrong_use_is_told(arguments: list[str], message: str, folder: Path, run: Run) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from surtitle.cycle.ahead import RulesAhead
 from surtitle.cycle.comparison import paired_difference
+from surtitle.errors import Fault, SettingsError
 from surtitle.progress import Reporter
 from surtitle.project import Project
 from surtitle.watch.contest import Contest, Model, fit_challenger, fit_first
@@ -26,6 +27,7 @@ from surtitle.watch.quality import PeriodQuality, measure_period
 __all__ = ["Beginning", "PlayedPeriod", "Replay", "Retraining", "Step"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_PERIODS = 100_000
 
 
 class Beginning(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,8 +112,14 @@ class Replay:
         ------
         DataError
             If the first examples make no model.
+        SettingsError
+            If the history has more periods than can sensibly be walked.
         """
         history = self._history
+        n_periods = (history.time(len(history) - 1) - history.time(self._n_first)) // span_of(self._watch.period)
+        if n_periods > _MOST_PERIODS:
+            fault = Fault("watch.period", f"divides the history into {n_periods:,} periods", "let it be longer")
+            raise SettingsError(f"a replay walks through {_MOST_PERIODS:,} periods at most", [fault])
         first = fit_first(self._project, history, self._n_first, self._ahead, self._reporter)
         self._models[1] = first
         self._trained_at, self._n_trained = history.time(self._n_first - 1), self._n_first
