@@ -29,6 +29,7 @@ COMMANDS = [
     "export",
     "serve",
     "bench",
+    "replay",
     "plan",
     "config",
     "doctor",

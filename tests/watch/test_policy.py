@@ -69,6 +69,11 @@ def test_periods_that_do_not_concern_the_champion_are_passed_over(passed_over: d
     assert told.reasons[0].startswith("No matured period of version 1 could be judged yet")
 
 
+def test_periods_of_before_a_rollback_do_not_count() -> None:
+    fallen = [day(1, BAD), day(2, BAD), day(5, BAD)]
+    assert verdict(fallen, state(since=START + 3 * DAY)).triggers == ()
+
+
 def test_a_client_has_a_history_of_its_own() -> None:
     told = verdict([day(n, BAD, client="chess") for n in (1, 2)], state(client="chess"))
     assert (told.action, told.client) == ("retrain", "chess")

@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "watch": "Show quality over time, drift, and what the policy would do.",
     "serve": "Answer over HTTP with the champion's decisions.",
     "bench": "Load a running service and measure its answers.",
+    "replay": "Play the loop over a labelled history.",
     "plan": "Show the flowchart of this project.",
     "config": "Print every setting and what it means.",
     "doctor": "Say what is installed, what scores, and what is missing.",

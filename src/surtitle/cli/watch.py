@@ -76,9 +76,10 @@ def _files(project: "Project", named: Sequence[Path]) -> "list[DecisionFile]":
     from surtitle.stream.looking import find_states, watch
     from surtitle.stream.opening import streams_folder
     from surtitle.watch.gathering import DecisionFile
+    from surtitle.watch.rows import micros
 
     found: dict[Path, DecisionFile] = {}
-    for status in map(watch, find_states(streams_folder(project))):
+    for status in (watch(path, now_us=micros(now())) for path in find_states(streams_folder(project))):
         path = Path(status.sink.partition(", ")[0])
         if "decisions" in status.lengths and path.is_file():
             found[path] = DecisionFile(path, until=status.lengths["decisions"])

@@ -40,6 +40,7 @@ class RulesAhead:
         self._settings = settings.text
         wanted = not settings.train.estimator and not settings.text.pipeline and native_status().available
         self._process = self._start() if wanted else None
+        self._known: TokenizerRules | None = None
 
     def _start(self) -> subprocess.Popen[bytes] | None:
         try:
@@ -59,6 +60,11 @@ class RulesAhead:
 
     def rules(self) -> TokenizerRules | None:
         """Return what `read_rules` gives; whatever goes wrong in the other process goes wrong here once more."""
+        if self._known is None:
+            self._known = self._read()
+        return self._known
+
+    def _read(self) -> TokenizerRules | None:
         if self._process is not None:
             process, self._process = self._process, None
             told, _ = process.communicate()

@@ -10,10 +10,10 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from surtitle.cycle.loading import Loaded
 from surtitle.errors import SurroundingsError
 from surtitle.inbox.files import append, open_store
 from surtitle.records import Decision, Scored
-from surtitle.serve.loading import Loaded
 from surtitle.serve.metrics import Metrics
 from surtitle.serve.scoring import Scoring
 

@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from mmap import mmap
 from typing import cast
 
@@ -15,7 +16,9 @@ import msgspec
 import uvicorn
 import uvloop
 
+from surtitle.cycle.loading import Loaded, load_version
 from surtitle.cycle.opening import registry_of
+from surtitle.cycle.roster import CHAMPION, client_routes
 from surtitle.errors import SurtitleError
 from surtitle.inbox import DecisionInbox, LabelInbox
 from surtitle.project import Project
@@ -23,12 +26,11 @@ from surtitle.serve.access_log import AccessLog
 from surtitle.serve.app import make_app
 from surtitle.serve.keeping import Keeping
 from surtitle.serve.keys import Keys
-from surtitle.serve.loading import Loaded, load_version
 from surtitle.serve.metrics import Metrics
 from surtitle.serve.protocol import LimitedProtocol, close_slow_clients, limited_protocol
 from surtitle.serve.scoring import Scoring
 from surtitle.serve.shadow import Shadow
-from surtitle.serve.shelf import CHAMPION, Shelf, client_routes
+from surtitle.serve.shelf import Shelf
 from surtitle.serve.state import State
 
 __all__ = ["Inherited", "run_worker"]
@@ -101,18 +103,20 @@ def run_worker(inherited: Inherited, tell: Callable[[str, int], None]) -> bool:
         if state.shadow is not None:
             state.shadow.close()
         state.scoring.close()
+        state.shelf.close()
 
 
 def _prepare(inherited: Inherited) -> State:
     project = inherited.project
     settings = project.settings.serve
+    limit = settings.models_mb * 1_000_000
     metrics = Metrics()
-    champion = _first_model(project, inherited.fallback)
+    champion = _first_model(project, inherited.fallback, limit=limit)
     aliases = registry_of(project).aliases()
     shelf = Shelf(
-        lambda number: load_version(project, number),
+        partial(load_version, project, limit=limit),
         champion,
-        limit=settings.models_mb * 1_000_000,
+        limit=limit,
         metrics=metrics,
         routes=client_routes(aliases),
     )
@@ -134,14 +138,14 @@ def _prepare(inherited: Inherited) -> State:
     )
 
 
-def _first_model(project: Project, fallback: int | None) -> Loaded:
+def _first_model(project: Project, fallback: int | None, *, limit: int) -> Loaded:
     try:
-        return load_version(project, CHAMPION)
+        return load_version(project, CHAMPION, limit=limit)
     except SurtitleError as error:
         if fallback is None:
             raise
         _log.error("the champion is refused, version %d goes on: %s", fallback, error)
-        return load_version(project, fallback)
+        return load_version(project, fallback, limit=limit)
 
 
 class _Worker:
@@ -244,6 +248,7 @@ class _Worker:
         connections = cast("set[LimitedProtocol]", self._server.server_state.connections)
         now = asyncio.get_running_loop().time()
         close_slow_clients(connections, now, self._settings.slow_s)
+        self._state.shelf.make_room()
         self._state.metrics.tick(self._in_flight(), self._state.shelf.champion)
 
     async def _beside(self) -> None:

@@ -3,8 +3,9 @@
 Names are imported when they are first used: reading a tokenizer's rules needs no sparse matrices.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from surtitle.lazy import names_from
 
 if TYPE_CHECKING:
     from surtitle.text.chunks import RememberedChunks
@@ -32,24 +33,21 @@ __all__ = [
     "trace_cleaning",
 ]
 
-_HOME = {
-    "CHUNK_LIMIT": "cleaning",
-    "RememberedChunks": "chunks",
-    "Tokenizer": "tokenizer",
-    "TokenizerRules": "rules",
-    "Tokens": "tokens",
-    "Vectorizer": "features",
-    "Vocabulary": "vocabulary",
-    "clean": "cleaning",
-    "fit_vocabulary": "features",
-    "frequent_chunks": "frequent",
-    "read_rules": "rules",
-    "tokenize": "tokenizer",
-    "trace_cleaning": "cleaning",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+__getattr__ = names_from(
+    __name__,
+    {
+        "CHUNK_LIMIT": "cleaning",
+        "RememberedChunks": "chunks",
+        "Tokenizer": "tokenizer",
+        "TokenizerRules": "rules",
+        "Tokens": "tokens",
+        "Vectorizer": "features",
+        "Vocabulary": "vocabulary",
+        "clean": "cleaning",
+        "fit_vocabulary": "features",
+        "frequent_chunks": "frequent",
+        "read_rules": "rules",
+        "tokenize": "tokenizer",
+        "trace_cleaning": "cleaning",
+    },
+)

@@ -41,6 +41,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         The version that decides.
     client : str or None
         Whose champion it is; None: everybody's.
+    since : datetime or None
+        Periods that began before this do not count: when it was made champion again by a rollback, its bad periods of
+        before are what the rollback has settled. None: all count.
     test_auc : Interval or None
         Its AUC on its own test split; None when that has none.
     trained_at : datetime
@@ -55,6 +58,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     champion: int
     client: str | None = None
+    since: datetime | None = None
     test_auc: Interval | None
     trained_at: datetime
     training: bool = False
@@ -177,7 +181,9 @@ def _counted(history: Sequence[PeriodQuality], state: State, settings: WatchSett
     concerned = [
         quality
         for quality in history
-        if quality.mature and quality.version == state.champion and quality.client == state.client
+        if quality.mature
+        and (quality.version, quality.client) == (state.champion, state.client)
+        and (state.since is None or quality.start >= state.since)
     ]
     judged = (
         _judge(quality, quality.auc, state.test_auc, settings)

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
+from surtitle.cycle.footprint import memo_share, reckon, remembered
 from surtitle.cycle.opening import load_scorer, registry_of
 from surtitle.models import LinearScorer, Scorer
 from surtitle.project import Project
@@ -15,9 +15,6 @@ __all__ = ["Loaded", "load_version", "reasons_of"]
 
 # Touches what a scorer makes when it is first used: patterns, tables, a memory of chunks.
 _WARMING = ("You're a DUMMY!!!! see https://example.com @you, 3 times…", "thank you, that's kind", "")
-# Measured: the tokenizer's tables, and what Python makes of each term beside the bytes in the files.
-_TABLES_BYTES = 2_500_000
-_BYTES_PER_FILE_BYTE = 5
 
 
 class Loaded:
@@ -30,12 +27,12 @@ class Loaded:
     scorer : Scorer
         Warm.
     size : int
-        Bytes of memory, estimated.
+        Bytes of memory, estimated, without the chunks that the scorer remembers.
     seconds : float
         How long loading took.
     """
 
-    __slots__ = ("busy", "created_at", "number", "scorer", "seconds", "size")
+    __slots__ = ("_size", "busy", "created_at", "number", "scorer", "seconds")
 
     def __init__(self, version: Version, scorer: Scorer, *, size: int, seconds: float) -> None:
         self.number = version.number
@@ -43,12 +40,26 @@ class Loaded:
         self.busy = 0
         self.created_at: datetime = version.created_at
         self.scorer = scorer
-        self.size = size
+        self._size = size
         self.seconds = seconds
 
+    @property
+    def size(self) -> int:
+        """Bytes of memory by now: more and more chunks are remembered."""
+        return self._size + remembered(self.scorer)
 
-def load_version(project: Project, ref: int | str) -> Loaded:
+
+def load_version(project: Project, ref: int | str, *, limit: int) -> Loaded:
     """Find a version, check its files, load it and score a few texts, so that the first request finds it warm.
+
+    Parameters
+    ----------
+    project : Project
+        Whose registry to look in.
+    ref : int or str
+        A version's number or an alias.
+    limit : int
+        Bytes of memory for all models in this process; one may remember chunks for a share of it.
 
     Raises
     ------
@@ -59,14 +70,9 @@ def load_version(project: Project, ref: int | str) -> Loaded:
     """
     began = time.perf_counter()
     version = registry_of(project).find(ref)
-    scorer = load_scorer(project, version)
+    scorer = load_scorer(project, version, memo_bytes=memo_share(limit))
     scorer.score(list(_WARMING))
-    return Loaded(version, scorer, size=_memory_of(version.folder), seconds=time.perf_counter() - began)
-
-
-def _memory_of(folder: Path) -> int:
-    files = sum(path.stat().st_size for path in folder.iterdir() if path.is_file() and path.suffix != ".html")
-    return _TABLES_BYTES + _BYTES_PER_FILE_BYTE * files
+    return Loaded(version, scorer, size=reckon(scorer, version.folder), seconds=time.perf_counter() - began)
 
 
 def reasons_of(scorer: Scorer, texts: Sequence[str], limit: int) -> list[tuple[Reason, ...]] | None:

@@ -2,15 +2,14 @@
 
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
+
+from surtitle.settings.kinds import Count, Section
 
 __all__ = ["WatchSettings"]
 
-Count = Annotated[int, Meta(ge=1)]
 
-
-class WatchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class WatchSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How quality is watched over time, and when a model is trained again."""
 
     period: Annotated[str, Meta(description="quality is measured for each stretch of event time so long")] = "1d"
