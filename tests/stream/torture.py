@@ -11,6 +11,8 @@ import random
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -67,22 +69,25 @@ def live(folder: Path, delivery: Delivery, max_records: int, started: int) -> No
         pass
 
 
-def life(folder: Path, delivery: Delivery, max_records: int, dies_after_s: float | None) -> bool:
-    """Let the stream live for a while; return whether it came to its end."""
+def life(run: Callable[[int], None], meanwhile: Callable[[], object] | None) -> bool:
+    """Let `run` live in a process of its own, and kill it after `meanwhile`; return whether it had come to its end.
+
+    `run` is told the descriptor to which it writes a byte when it begins.
+    """
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            live(folder, delivery, max_records, theirs)
+            run(theirs)
             code = 0
         finally:
             os._exit(code)
     os.close(theirs)
     os.read(ours, 1)
     os.close(ours)
-    if dies_after_s is not None:
-        time.sleep(dies_after_s)  # the random moment
+    if meanwhile is not None:
+        meanwhile()
         os.kill(child, signal.SIGKILL)
     status = os.waitpid(child, 0)[1]
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) != 0:
@@ -99,12 +104,12 @@ def torture(folder: Path, *, events: int, kills: int, delivery: Delivery, seed: 
     lived_s, longest_s = 0.0, 0.05
     while died < kills and not ended:
         moment_s = rng.uniform(0, longest_s)
-        ended = life(folder, delivery, max_records, moment_s)
+        ended = life(partial(live, folder, delivery, max_records), partial(time.sleep, moment_s))
         died, lived_s = died + (not ended), lived_s + moment_s
         longest_s = pace(folder, events, kills - died, lived_s)
     done = len(_ids(folder / "decisions.jsonl", whole=False)) if died else 0
     begun = time.perf_counter()
-    while not life(folder, delivery, 5000, None):
+    while not life(partial(live, folder, delivery, 5000), None):
         pass
     return {
         "kills": died,

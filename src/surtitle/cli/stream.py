@@ -43,10 +43,17 @@ def command(
     what: Annotated[What, typer.Argument(help="Run it, or look at what has run.")] = What.RUN,
     in_: Annotated[
         str | None,
-        typer.Option("--in", metavar="FROM", help="A file, a folder, - for stdin, or kafka://HOST:PORT/TOPIC."),
+        typer.Option(
+            "--in",
+            metavar="FROM",
+            help="A file, a folder, - for stdin, kafka://HOST:PORT/TOPIC or redis://HOST:PORT/STREAM.",
+        ),
     ] = None,
     out: Annotated[
-        str | None, typer.Option("--out", metavar="TO", help="A file, - for stdout, or kafka://HOST:PORT/TOPIC.")
+        str | None,
+        typer.Option(
+            "--out", metavar="TO", help="A file, - for stdout, kafka://HOST:PORT/TOPIC or redis://HOST:PORT/STREAM."
+        ),
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Wait for more at the end of a file.")] = False,
     name: Annotated[

@@ -8,8 +8,8 @@ from surtitle.stream.ports import CHANNELS, Channel, Opening, Sink, Source
 
 __all__ = ["default_addresses", "open_sink", "open_source"]
 
-_SOURCES = {"-": "standard", "file": "files", "kafka": "kafka"}
-_SINKS = {"-": "standard", "file": "files", "kafka": "kafka"}
+_SOURCES = {"-": "standard", "file": "files", "kafka": "kafka", "redis": "redis", "rediss": "redis"}
+_SINKS = _SOURCES
 
 
 def open_source(address: str, opening: Opening) -> Source:
@@ -78,5 +78,5 @@ def _scheme(address: str, known: Mapping[str, str]) -> str:
         return "file"
     if scheme not in known or scheme == "-":
         there = ", ".join(f"{name}://" for name in known if name not in ("-", "file"))
-        raise StreamError(f"{address}: {scheme}:// is not known; there are paths, - and {there}")
+        raise StreamError(f"{address}: {scheme}:// is not known; there are paths, -, {there}")
     return scheme
