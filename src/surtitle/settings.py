@@ -212,7 +212,9 @@ class StreamSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = ""
     output: Annotated[
         str,
-        Meta(description="where decisions go: a file, -, kafka://HOST:PORT/TOPIC, redis://HOST:PORT/STREAM; as --out"),
+        Meta(
+            description="where decisions go: a file, -, kafka://HOST:PORT/TOPIC, redis://HOST:PORT/STREAM, https://..."
+        ),
     ] = ""
     windows_output: Annotated[str, Meta(description="where window rows go; empty: beside the decisions")] = ""
     late_output: Annotated[str, Meta(description="where late events go; empty: beside the decisions")] = ""
@@ -250,7 +252,7 @@ class StreamSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = "1m"
     max_record_bytes: Annotated[Count, Meta(description="a longer record is a dead letter")] = 1_000_000
     max_batch: Annotated[int, Meta(ge=1, le=1_000_000, description="the most records in one commit")] = 8192
-    patience: Annotated[str, Meta(description="how long to try again when a broker or server is away")] = "1m"
+    patience: Annotated[str, Meta(description="how long to try again when a broker, server or receiver is away")] = "1m"
 
 
 class ServeSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):

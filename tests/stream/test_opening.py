@@ -122,6 +122,7 @@ def test_addresses_find_their_adapters() -> None:
         ("out.jsonl", "out.late.jsonl"),
         ("a.b/out", "a.b/out.late"),
         ("kafka://h/t?a=b", "kafka://h/t.late?a=b"),
+        ("https://h/hook?a=b#batch=5", "https://h/hook?a=b#batch=5"),
         ("redis://h/2/s?maxlen=9", "redis://h/2/s.late?maxlen=9"),
     ],
 )

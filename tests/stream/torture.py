@@ -11,7 +11,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -20,13 +20,12 @@ import pandas as pd
 
 from surtitle.stream.core import Core
 from surtitle.stream.deciding import Model
-from surtitle.stream.ports import Delivery, Opening
+from surtitle.stream.ports import CHANNELS, Channel, Delivery, Opening
 from surtitle.stream.rules import RuleBook
 from surtitle.stream.runner import Pace, Runner
-from surtitle.stream.sinks.files import FileSink
-from surtitle.stream.sources.files import FileSource
 from surtitle.stream.state import Identity, State
 from surtitle.stream.testing import LengthScorer
+from surtitle.stream.wiring import open_sink, open_source
 from tests.stream.streams import BASE, SECOND, plan
 
 _DECISION_BYTES = 252  # about
@@ -52,21 +51,38 @@ def write_events(path: Path, n: int, seed: int) -> None:
 
 
 def live(folder: Path, delivery: Delivery, max_records: int, started: int) -> None:
-    """Run the stream in this process, until its end."""
-    source = FileSource(folder / "in.jsonl", Opening(stream="torture"))
-    sink = FileSink({name: folder / f"{name}.jsonl" for name in ("decisions", "windows", "late")})
+    """Run the stream of files in this process, until its end."""
+    sinks: dict[Channel, str] = {channel: str(folder / f"{channel}.jsonl") for channel in CHANNELS}
+    run_stream(folder, str(folder / "in.jsonl"), sinks, delivery, max_records, started)
+
+
+def run_stream(
+    folder: Path,
+    source_address: str,
+    sinks: Mapping[Channel, str],
+    delivery: Delivery,
+    max_records: int,
+    started: int,
+    *,
+    stop_at: int | None = None,
+) -> None:
+    """Run a stream in this process, until its source ends or it has seen `stop_at` records."""
+    opening = Opening(stream="torture", delivery=delivery)
+    source = open_source(source_address, opening)
+    sink = open_sink(sinks, opening, source)
     runner = Runner(
         source,
         sink,
-        make_core=lambda scope: Core(PLAN, RuleBook(), source=source.name, scope=scope),
-        open_state=lambda scope: State(folder / "stream.db", Identity("p", "torture", scope, source.name, "files")),
+        make_core=lambda scope: Core(PLAN, RuleBook(), source=source.name, scope=scope, keyed=sink.keyed),
+        open_state=lambda scope: State(folder / "stream.db", Identity("p", "torture", scope, source.name, "sink")),
         current_model=lambda: Model("model", 1, LengthScorer()),
         delivery=delivery,
-        pace=Pace(max_records=max_records),
+        pace=Pace(max_records=max_records, wait_s=0.02),
     )
     os.write(started, b".")
-    for _ in runner.run():
-        pass
+    for progress in runner.run():
+        if progress.tally.records == stop_at:
+            runner.stop()
 
 
 def life(run: Callable[[int], None], meanwhile: Callable[[], object] | None) -> bool:

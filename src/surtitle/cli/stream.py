@@ -52,7 +52,9 @@ def command(
     out: Annotated[
         str | None,
         typer.Option(
-            "--out", metavar="TO", help="A file, - for stdout, kafka://HOST:PORT/TOPIC or redis://HOST:PORT/STREAM."
+            "--out",
+            metavar="TO",
+            help="A file, - for stdout, kafka://HOST:PORT/TOPIC, redis://HOST:PORT/STREAM or https://...",
         ),
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Wait for more at the end of a file.")] = False,

@@ -5,24 +5,16 @@ Run as ``python -m tests.stream.redis.torture --folder DIR --source redis --sink
 
 import argparse
 import json
-import os
 import random
 import time
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from surtitle.stream.core import Core
-from surtitle.stream.deciding import Model
-from surtitle.stream.ports import CHANNELS, Channel, Delivery, Opening
-from surtitle.stream.rules import RuleBook
-from surtitle.stream.runner import Pace, Runner
-from surtitle.stream.state import Identity, State
-from surtitle.stream.testing import LengthScorer
-from surtitle.stream.wiring import open_sink, open_source
+from surtitle.stream.ports import CHANNELS, Channel, Delivery
 from tests.stream.redis.server import Server
 from tests.stream.streams import BASE, SECOND
-from tests.stream.torture import PLAN, compare, life, write_events
+from tests.stream.torture import compare, life, run_stream, write_events
 
 End = Literal["file", "redis"]
 CLOSER = {"id": "closer", "text": "x", "time": BASE / SECOND + 10**7, "client": "nobody", "author": "nobody"}
@@ -70,27 +62,12 @@ class Torture:
 
     def live(self, max_records: int, started: int) -> None:
         """Run the stream in this process, until all is decided."""
-        opening = Opening(stream="torture", delivery=self.delivery)
         base = {"file": str(self.folder), "redis": self.server.address}
-        source = open_source(f"{base[self.source]}/{'in' if self.source == 'redis' else 'in.jsonl'}", opening)
+        source = f"{base[self.source]}/{'in' if self.source == 'redis' else 'in.jsonl'}"
         suffix = "" if self.sink == "redis" else ".jsonl"
-        addresses: dict[Channel, str] = {name: f"{base[self.sink]}/{name}{suffix}" for name in CHANNELS}
-        sink = open_sink(addresses, opening, source)
-        runner = Runner(
-            source,
-            sink,
-            make_core=lambda scope: Core(PLAN, RuleBook(), source=source.name, scope=scope, keyed=sink.keyed),
-            open_state=lambda scope: State(
-                self.folder / "stream.db", Identity("p", "torture", scope, source.name, self.sink)
-            ),
-            current_model=lambda: Model("model", 1, LengthScorer()),
-            delivery=self.delivery,
-            pace=Pace(max_records=max_records, wait_s=0.02),
-        )
-        os.write(started, b".")
-        for progress in runner.run():
-            if self.source == "redis" and progress.tally.records == len(self._lines) + 1:
-                runner.stop()
+        sinks: dict[Channel, str] = {name: f"{base[self.sink]}/{name}{suffix}" for name in CHANNELS}
+        stop_at = len(self._lines) + 1 if self.source == "redis" else None
+        run_stream(self.folder, source, sinks, self.delivery, max_records, started, stop_at=stop_at)
 
     def finish(self) -> dict[str, Any]:
         """Let the stream come to its end, and compare."""
