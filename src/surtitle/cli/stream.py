@@ -46,7 +46,7 @@ def command(
         typer.Option(
             "--in",
             metavar="FROM",
-            help="A file, a folder, - for stdin, kafka://HOST:PORT/TOPIC or redis://HOST:PORT/STREAM.",
+            help="A file, a folder, - for stdin, kafka://HOST:PORT/TOPIC, redis://HOST:PORT/STREAM, spool://.",
         ),
     ] = None,
     out: Annotated[

@@ -12,6 +12,7 @@ import msgspec
 
 from surtitle.errors import SettingsError, UsageError
 from surtitle.project import Project
+from surtitle.spool import FILE_NAME
 from surtitle.stream.core import Core
 from surtitle.stream.durations import parse_duration
 from surtitle.stream.models import Champion
@@ -149,6 +150,8 @@ def _addresses(project: Project, *, has_windows: bool) -> tuple[str, dict[Channe
 
 
 def _absolute(project: Project, address: str) -> str:
+    if address == "spool://":
+        return f"{address}{project.state / FILE_NAME}"
     if not address or address == "-" or "://" in address:
         return address
     return os.path.normpath(project.root / address)

@@ -8,8 +8,9 @@ from surtitle.stream.ports import CHANNELS, Channel, Opening, Sink, Source
 
 __all__ = ["default_addresses", "open_sink", "open_source"]
 
-_SOURCES = {"-": "standard", "file": "files", "kafka": "kafka", "redis": "redis", "rediss": "redis"}
-_SINKS = {**_SOURCES, "http": "webhook", "https": "webhook"}
+_BOTH = {"-": "standard", "file": "files", "kafka": "kafka", "redis": "redis", "rediss": "redis"}
+_SOURCES = {**_BOTH, "spool": "spool"}
+_SINKS = {**_BOTH, "http": "webhook", "https": "webhook"}
 _TOGETHER = ("-", "http", "https")
 
 

@@ -107,7 +107,7 @@ class WebhookSink:
             pause_s = max(pause_s, wait_s * self._rng.uniform(0.5, 1.0))
             if self._clock() + pause_s - began > self._patience_s:
                 raise SurroundingsError(
-                    f"{self._addresses[channel].name} has not taken outputs for {self._patience_s:g} s ({reason}); "
+                    f"{self._addresses[channel].name} has not taken outputs for {self._patience_s:g} s ({reason}). "
                     f"{self._kept}"
                 )
             self._sleep(pause_s)
