@@ -72,10 +72,10 @@ def main() -> None:
     finally:
         shutil.rmtree(folder)
     size = "6,000 tweets; the floor is set for all 60,082" if options.quick else "60,082 tweets"
-    for ours, plain, what in (
-        ("default", "default", "the plain script with the same features, words and characters"),
-        ("words", "words", "the plain script with the same features, words only"),
-        ("default", "words", "the plain script with words only, though it also does characters"),
+    for ours, plain, floor, what in (
+        ("default", "default", 5.0, "the plain script with the same features, words and characters"),
+        ("words", "words", 1.0, "the plain script with the same features, words only"),
+        ("default", "words", 1.0, "the plain script with words only, though it also does characters"),
     ):
         our_runs, plain_runs = measured[f"surtitle {ours}"], measured[f"plain {plain}"]
         ratio = statistics.median(plain_runs) / statistics.median(our_runs)
@@ -83,8 +83,8 @@ def main() -> None:
             claim=f"surtitle train, end to end, is faster than {what}",
             value=round(ratio, 2),
             unit="times as fast",
-            floor=None if options.quick else 1.0,
-            holds=None if options.quick else ratio > 1.0,
+            floor=None if options.quick else floor,
+            holds=None if options.quick else ratio >= floor,
             peer={"name": "plain spaCy + scikit-learn script", "seconds": plain_runs, "our seconds": our_runs},
             ratio=round(ratio, 2),
             versions=versions(*PACKAGES),

@@ -13,6 +13,18 @@ const URL: &str = " maskurl ";
 const USER: &str = " maskuser ";
 const REPEATS: usize = 3;
 
+/// The runs of a text without white space, as Python's `str.split()` finds them.
+pub fn chunks(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_space).filter(|chunk| !chunk.is_empty())
+}
+
+/// Python's `str.isspace`; Rust's own leaves out U+001C to U+001F.
+fn is_space(character: char) -> bool {
+    matches!(character,
+        '\t'..='\r' | '\u{1c}'..=' ' | '\u{85}' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}'
+        | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+}
+
 /// Why a chunk has to go another way.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NotPlain {

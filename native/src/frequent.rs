@@ -3,9 +3,9 @@
 use hashbrown::HashMap;
 
 use crate::choose::Limits;
-use crate::clean::CHUNK_LIMIT;
+use crate::clean::{CHUNK_LIMIT, chunks};
 use crate::pattern::Scratch;
-use crate::reader::{Python, chunks};
+use crate::reader::Python;
 use crate::tokenizer::Tokenizer;
 
 /// Of a longer corpus, chunks met in one text so far are forgotten from time to time.

@@ -16,6 +16,7 @@ pub mod reader;
 pub mod rules;
 pub mod specials;
 pub mod tokenizer;
+pub mod touching;
 pub mod vocabulary;
 pub mod weigh;
 

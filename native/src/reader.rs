@@ -1,5 +1,5 @@
-//! Reads texts chunk by chunk: remembered chunks from the memo, the others through the tokenizer, and the few texts in
-//! which chunks may touch each other as a whole.
+//! Reads texts chunk by chunk: remembered chunks from the memo, the others through the tokenizer, and the few chunks that
+//! may touch each other together.
 
 use std::sync::{RwLock, RwLockReadGuard};
 
@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::HashMap;
 
-use crate::clean::{CHUNK_LIMIT, NotPlain};
+use crate::clean::{CHUNK_LIMIT, NotPlain, chunks};
 use crate::encode::Encoder;
 use crate::memo::Memo;
 use crate::pattern::Scratch;
 use crate::tokenizer::{Edges, Segment, Tokenizer};
+use crate::touching::Runs;
 
 /// What only Python can do, and only while it holds its lock.
 pub trait Python {
@@ -82,6 +83,19 @@ enum Later {
 enum Found<'m, C> {
     Memo(&'m Entry<C>),
     Fresh(u32),
+}
+
+/// The chunks of one text; reused from text to text.
+struct Path<'t, 'm, C> {
+    raws: Vec<&'t str>,
+    found: Vec<Found<'m, C>>,
+    runs: Runs,
+}
+
+impl<C> Path<'_, '_, C> {
+    fn new() -> Self {
+        Path { raws: Vec::new(), found: Vec::new(), runs: Runs::default() }
+    }
 }
 
 impl<C> Fresh<C> {
@@ -188,17 +202,17 @@ impl<E: Encoder> Reader<E> {
     ) -> Fresh<E::Code> {
         let memo = self.read_memo();
         let mut fresh = Fresh::new();
-        let mut found = Vec::new();
+        let mut path = Path::new();
         for (place, text) in texts.iter().enumerate() {
             let index = offset + place;
             let later = match text {
-                Some(text) => self.look_up(text, &memo, &mut fresh, &mut found),
+                Some(text) => self.look_up(text, &memo, &mut fresh, &mut path),
                 None => Some(Later::Whole),
             };
             match later {
                 Some(later) => fresh.later.push((index, later)),
                 None => {
-                    found.iter().for_each(|each| consumer.segment(&fresh.entry(each).code));
+                    path.found.iter().for_each(|each| consumer.segment(&fresh.entry(each).code));
                     consumer.end(index);
                 }
             }
@@ -207,63 +221,81 @@ impl<E: Encoder> Reader<E> {
     }
 
     /// Find the entry of every chunk of a text, or say why the text has to wait.
-    fn look_up<'m>(
+    fn look_up<'t, 'm>(
         &self,
-        text: &str,
+        text: &'t str,
         memo: &'m Memo<Entry<E::Code>>,
         fresh: &mut Fresh<E::Code>,
-        found: &mut Vec<Found<'m, E::Code>>,
+        path: &mut Path<'t, 'm, E::Code>,
     ) -> Option<Later> {
-        found.clear();
+        path.raws.clear();
+        path.found.clear();
+        path.runs.clear();
         let mut later = None;
-        let mut applied = false;
-        let mut touching = false;
-        let mut open = false;
         for raw in chunks(text) {
-            let each = match memo.get(raw) {
-                Some(entry) => {
-                    fresh.hits += 1;
-                    Found::Memo(entry)
+            match self.find(raw, memo, fresh) {
+                Ok(each) => {
+                    path.runs.take(path.found.len(), fresh.entry(&each).edges);
+                    path.raws.push(raw);
+                    path.found.push(each);
                 }
-                None => match fresh.places.get(raw) {
-                    Some(&at) => Found::Fresh(at),
-                    None => match self.meet(raw, fresh) {
-                        Ok(at) => Found::Fresh(at),
-                        Err(NotPlain::OutOfSteps) => return Some(Later::Whole),
-                        Err(NotPlain::Foreign) => {
-                            later = Some(Later::Foreign);
-                            continue;
-                        }
-                    },
-                },
-            };
-            let edges = fresh.entry(&each).edges;
-            found.push(each);
-            if !edges.empty {
-                applied |= edges.applied;
-                touching |= open && edges.continues;
-                open = edges.open_after;
+                Err(Later::Whole) => return Some(Later::Whole),
+                Err(Later::Foreign) => later = Some(Later::Foreign),
             }
         }
-        if later.is_none() && touching && (applied || self.tokenizer.has_spaced_exceptions()) {
-            return Some(Later::Whole);
+        later.or_else(|| self.join(text, memo, fresh, path))
+    }
+
+    /// Put one entry in the place of each run of chunks that must be read together.
+    fn join<'t, 'm>(
+        &self,
+        text: &'t str,
+        memo: &'m Memo<Entry<E::Code>>,
+        fresh: &mut Fresh<E::Code>,
+        path: &mut Path<'t, 'm, E::Code>,
+    ) -> Option<Later> {
+        let at = |raw: &str| raw.as_ptr().addr() - text.as_ptr().addr();
+        let mut later = None;
+        for run in path.runs.found().iter().rev().filter(|run| run.applied || self.tokenizer.has_spaced_exceptions()) {
+            let (first, last) = (path.raws[run.first], path.raws[run.last]);
+            match self.find(&text[at(first)..at(last) + last.len()], memo, fresh) {
+                Ok(each) => drop(path.found.splice(run.first..=run.last, [each])),
+                Err(Later::Whole) => return Some(Later::Whole),
+                Err(Later::Foreign) => later = Some(Later::Foreign),
+            }
         }
         later
     }
 
-    /// Read a chunk that is not remembered.
-    fn meet(&self, raw: &str, fresh: &mut Fresh<E::Code>) -> Result<u32, NotPlain> {
+    /// Find the entry of a chunk or of a run of chunks.
+    fn find<'m>(
+        &self,
+        raw: &str,
+        memo: &'m Memo<Entry<E::Code>>,
+        fresh: &mut Fresh<E::Code>,
+    ) -> Result<Found<'m, E::Code>, Later> {
+        if let Some(entry) = memo.get(raw) {
+            fresh.hits += 1;
+            return Ok(Found::Memo(entry));
+        }
+        match fresh.places.get(raw) {
+            Some(&at) => Ok(Found::Fresh(at)),
+            None => self.meet(raw, fresh).map(Found::Fresh),
+        }
+    }
+
+    /// Read what is not remembered.
+    fn meet(&self, raw: &str, fresh: &mut Fresh<E::Code>) -> Result<u32, Later> {
         if fresh.foreign.contains_key(raw) {
-            return Err(NotPlain::Foreign);
+            return Err(Later::Foreign);
         }
         fresh.misses += 1;
-        match self.tokenizer.raw_chunk(raw, &mut fresh.scratch) {
+        match self.tokenizer.raw(raw, &mut fresh.scratch) {
             Ok(segment) => Ok(fresh.keep(raw, self.encode(segment))),
-            Err(why) => {
-                if why == NotPlain::Foreign {
-                    fresh.foreign.insert(raw.into(), ());
-                }
-                Err(why)
+            Err(NotPlain::OutOfSteps) => Err(Later::Whole),
+            Err(NotPlain::Foreign) => {
+                fresh.foreign.insert(raw.into(), ());
+                Err(Later::Foreign)
             }
         }
     }
@@ -316,10 +348,10 @@ impl<E: Encoder> Reader<E> {
     /// that holds Python may be waiting for the memo.
     fn read_remembered<K: Consumer<E::Code>>(&self, text: &str, fresh: &mut Fresh<E::Code>, consumer: &mut K) -> bool {
         let memo = self.read_memo();
-        let mut found = Vec::new();
-        let known = self.look_up(text, &memo, fresh, &mut found).is_none();
+        let mut path = Path::new();
+        let known = self.look_up(text, &memo, fresh, &mut path).is_none();
         if known {
-            found.iter().for_each(|each| consumer.segment(&fresh.entry(each).code));
+            path.found.iter().for_each(|each| consumer.segment(&fresh.entry(each).code));
         }
         known
     }
@@ -348,16 +380,4 @@ impl<E: Encoder> Reader<E> {
         // A panic while writing leaves the memo whole: an entry is in or out.
         self.memo.read().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
-}
-
-/// The runs of a text without white space, as Python's `str.split()` finds them.
-pub fn chunks(text: &str) -> impl Iterator<Item = &str> {
-    text.split(is_space).filter(|chunk| !chunk.is_empty())
-}
-
-/// Python's `str.isspace`; Rust's own leaves out U+001C to U+001F.
-fn is_space(character: char) -> bool {
-    matches!(character,
-        '\t'..='\r' | '\u{1c}'..=' ' | '\u{85}' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}'
-        | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
 }

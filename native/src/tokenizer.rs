@@ -1,7 +1,7 @@
 //! From a chunk, or a whole text, to its tokens.
 
 use crate::affix::{Affixes, Span};
-use crate::clean::{Cleaner, NotPlain};
+use crate::clean::{Cleaner, NotPlain, chunks};
 use crate::pattern::{OutOfSteps, Scratch};
 use crate::rules::Spec;
 use crate::specials::{Piece, Specials};
@@ -25,8 +25,12 @@ pub struct Edges {
     pub empty: bool,
     /// An exception was applied in the second pass, so a match from outside could suppress it.
     pub applied: bool,
+    /// A match may begin in the segment, at its end, and go on after it.
     pub open_after: bool,
+    /// A match that began before may go on with the first token.
     pub continues: bool,
+    /// It may even go on after the last one.
+    pub passes: bool,
 }
 
 impl Tokenizer {
@@ -45,14 +49,16 @@ impl Tokenizer {
         self.specials.spaced
     }
 
-    /// Clean one raw chunk and tokenise what it becomes.
-    pub fn raw_chunk(&self, raw: &str, scratch: &mut Scratch) -> Result<Segment, NotPlain> {
-        let mut chunks = Vec::new();
-        self.cleaner.clean(raw, scratch, &mut chunks)?;
-        Ok(self.segment(&chunks, scratch)?)
+    /// Clean a raw chunk, or a run of chunks that touch each other, and tokenise what it becomes.
+    pub fn raw(&self, raw: &str, scratch: &mut Scratch) -> Result<Segment, NotPlain> {
+        let mut cleaned = Vec::new();
+        for chunk in chunks(raw) {
+            self.cleaner.clean(chunk, scratch, &mut cleaned)?;
+        }
+        Ok(self.segment(&cleaned, scratch)?)
     }
 
-    /// Tokenise cleaned text: of one raw chunk, or of a whole text, which is then exact by itself.
+    /// Tokenise cleaned text: of a raw chunk, of a run of them, or of a whole text, which is then exact by itself.
     pub fn cleaned(&self, text: &str, scratch: &mut Scratch) -> Result<Segment, OutOfSteps> {
         let chunks: Vec<Vec<char>> =
             text.split(' ').filter(|chunk| !chunk.is_empty()).map(|chunk| chunk.chars().collect()).collect();
@@ -79,6 +85,7 @@ impl Tokenizer {
             applied,
             open_after: self.specials.is_open_after(&pieces),
             continues: pieces.first().is_some_and(|piece| self.specials.can_continue(piece)),
+            passes: pieces.iter().all(|piece| self.specials.can_continue(piece)),
         };
         Ok(Segment { tokens, edges })
     }
@@ -136,7 +143,7 @@ pub mod tests {
     #[test]
     fn a_segment_knows_how_it_may_touch_its_neighbours() {
         let tokenizer = Tokenizer::new(&spec()).unwrap();
-        let edges = |raw: &str| tokenizer.raw_chunk(raw, &mut Scratch::default()).unwrap().edges;
+        let edges = |raw: &str| tokenizer.raw(raw, &mut Scratch::default()).unwrap().edges;
         assert!(edges("foo:(").applied && edges("foo:(").open_after && !edges("foo:(").continues);
         assert!(!edges("(").applied && edges("(").continues);
         assert!(!edges("foo").open_after);
@@ -144,7 +151,7 @@ pub mod tests {
 
     #[test]
     fn cleaning_shortens_runs_lowers_case_and_cuts_long_chunks() {
-        let segment = |raw: &str| Tokenizer::new(&spec()).unwrap().raw_chunk(raw, &mut Scratch::default());
+        let segment = |raw: &str| Tokenizer::new(&spec()).unwrap().raw(raw, &mut Scratch::default());
         assert_eq!(segment("AAAAAAb").unwrap().tokens, ["aaab"]);
         let long = "ab".repeat(80);
         assert_eq!(segment(&long).unwrap().tokens, [&long[..100], &long[100..]]);

@@ -265,7 +265,10 @@ class ServeSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=T
     port: Annotated[int, Meta(ge=0, le=65_535, description="0: any that is free")] = 8080
     workers: Annotated[int, Meta(ge=1, le=64, description="processes that share the socket")] = 1
     poll_s: Annotated[Positive, Meta(description="seconds between looks for a new champion")] = 1.0
-    models_mb: Annotated[Count, Meta(description="per process; over it, clients' models not used lately go")] = 1024
+    models_mb: Annotated[
+        Count,
+        Meta(description="per process, with the chunks they remember; over it, clients' models not used lately go"),
+    ] = 1024
     shadow: Annotated[
         float, Meta(ge=0.0, le=1.0, description="the share of events that the alias challenger scores too, unseen")
     ] = 0.0

@@ -1,14 +1,16 @@
 import copy
+import gc
 import subprocess
 import sys
 import threading
+import weakref
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surtitle.models import DecisionRule, LinearScorer, fit_linear
+from surtitle.models import MEMO_BYTES, DecisionRule, LinearScorer, fit_linear
 from surtitle.records import Thresholds
 from surtitle.settings import FeatureSettings, TextSettings
 from surtitle.text import Tokenizer, fit_vocabulary, tokenize
@@ -25,14 +27,14 @@ TEXTS = [
 LABELS = np.array([1, 0, 1, 0, 1, 0] * 3)
 
 
-def fitted(n_classes: int = 2, engine: EngineName | None = None) -> LinearScorer:
+def fitted(n_classes: int = 2, engine: EngineName | None = None, memo_bytes: int = MEMO_BYTES) -> LinearScorer:
     text, features = TextSettings(), FeatureSettings()
     vocabulary, rows = fit_vocabulary(tokenize(TEXTS, text), features)
     y = LABELS if n_classes == 2 else np.arange(len(TEXTS)) % 3
     model = fit_linear(rows, y, c=5.0, balanced=True)
     classes = ("kept", "removed") if n_classes == 2 else ("a", "b", "c")
     rule = DecisionRule(classes, (1.0,) * n_classes, Thresholds(0.3, 0.7) if n_classes == 2 else None)
-    return LinearScorer(text, features, vocabulary, model, rule, engine=engine)
+    return LinearScorer(text, features, vocabulary, model, rule, engine=engine, memo_bytes=memo_bytes)
 
 
 TWO, THREE = fitted(), fitted(3)
@@ -169,6 +171,30 @@ def test_threads_share_one_scorer(engine: EngineName) -> None:
     for thread in threads:
         thread.join()
     assert [found[place] for place in range(len(batches))] == expected
+
+
+@pytest.mark.parametrize("memo_bytes", [0, 20_000])
+def test_what_is_remembered_keeps_to_its_bytes_and_changes_no_answer(engine: EngineName, memo_bytes: int) -> None:
+    batch = [f"you are dummy{n % 400} so kind {n}" for n in range(1000)]
+    scorer = fitted(engine=engine, memo_bytes=memo_bytes)
+    np.testing.assert_array_equal(scorer.probabilities(batch), fitted(engine=engine).probabilities(batch))
+    assert [scorer.score([text]) for text in batch[:50]] == [[each] for each in scorer.score(batch[:50])]
+    held = scorer.stats()["bytes"]
+    assert held <= memo_bytes
+    assert held > memo_bytes / 4 or memo_bytes == 0
+
+
+def test_a_scorer_is_gone_with_its_last_user(engine: EngineName) -> None:
+    scorer = fitted(engine=engine)
+    scorer.score(TEXTS)
+    scorer.reasons(TEXTS, 3)
+    gc.disable()
+    try:
+        held = weakref.ref(scorer), weakref.ref(scorer._engine)
+        del scorer
+        assert [each() for each in held] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_long_runs_cost_time_in_proportion() -> None:

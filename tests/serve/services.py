@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -102,10 +103,22 @@ class HalfSent:
         head = b"POST /decide HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body)
         self._socket.sendall(head + body[:5])
 
+    def send_rest(self) -> None:
+        """Send the rest."""
+        self._socket.sendall(self._rest)
+
+    def is_answered(self) -> bool:
+        """Say whether there is something to read."""
+        return bool(select.select([self._socket], [], [], 0)[0])
+
     def finish(self) -> bytes:
         """Send the rest and return the whole answer."""
+        self.send_rest()
+        return self.answer()
+
+    def answer(self) -> bytes:
+        """Return the whole answer."""
         with self._socket:
-            self._socket.sendall(self._rest)
             return b"".join(iter(lambda: self._socket.recv(65_536), b""))
 
     def close(self) -> None:

@@ -2,16 +2,17 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
 from surtitle.cycle import open_scorer, registry_of
+from surtitle.errors import SettingsError
 from surtitle.project import load_project
 from surtitle.serve.keys import hash_key
+from surtitle.serve.starting import load_keys
 from tests.cycle.projects import NOW
-from tests.serve.services import Service, resident_bytes, rows_of, serving, wait_until
+from tests.serve.services import Service, rows_of, serving, wait_until
 
 TEXT = "You are a DUMMY!!!!"
 
@@ -230,6 +231,12 @@ def test_the_access_log_holds_the_texts_only_when_told_to(garden: Path) -> None:
     assert json.loads(log)["bodies"] == ["secret words"]
 
 
+def test_a_file_without_a_key_does_not_let_everybody_in(garden: Path) -> None:
+    (garden / "keys.txt").write_text("# to come\n")
+    with pytest.raises(SettingsError, match=r"keys\.txt holds no key.*--new-key"):
+        load_keys(load_project(garden, ['serve.keys_file="keys.txt"']), {})
+
+
 def test_listening_wider_without_keys_is_warned_of(garden: Path) -> None:
     with serving(garden, "serve.host=0.0.0.0") as running:
         _, _, err = running.stop()
@@ -247,28 +254,3 @@ def test_a_challenger_scores_a_share_unseen_and_is_kept_for_the_gate(garden: Pat
         wait_until(is_kept, "decisions of the challenger")
     rows = rows_of(garden / ".surtitle" / "shadow.db", "SELECT id, champion, challenger FROM shadow")
     assert set(rows) == {("c1", 1, 2)}
-
-
-@pytest.mark.slow
-def test_clients_models_come_and_go_within_the_memory_they_are_given(garden: Path) -> None:
-    registry = registry_of(load_project(garden))
-    first = registry.find(1)
-    clients = [f"club-{number}" for number in range(30)]
-
-    def build(into: Path) -> None:
-        shutil.copytree(first.folder, into, dirs_exist_ok=True)
-
-    for client in clients:
-        copy = registry.register(build, first.facts, now=NOW)
-        registry.set_alias(f"champion@{client}", copy.number, now=NOW, why="test")
-    with serving(garden, "serve.models_mb=60", "serve.access_log=false") as running:
-        (worker,) = running.workers()
-        resident = []
-        for _ in range(3):
-            for client in clients:
-                assert running.decide({"text": TEXT, "client": client}).json()["alias"] == f"champion@{client}"
-            resident.append(resident_bytes(worker))
-        metrics = running.call("GET", "/metrics").body.decode()
-    (held,) = re.findall(r"^surtitle_models_bytes (.+)$", metrics, re.MULTILINE)
-    assert float(held) <= 60_000_000
-    assert resident[-1] - resident[0] < 30_000_000

@@ -140,6 +140,22 @@ def test_a_thousand_clients_share_the_memory_and_the_least_recently_used_go() ->
     asyncio.run(all_of_them())
 
 
+def test_a_model_that_grows_makes_others_go() -> None:
+    async def grow() -> None:
+        shelf = shelf_of(Loader(), {"a": 2, "b": 3}, limit=3 * SIZE)
+        for client in ("a", "b"):
+            await ask(shelf, client)
+        shelf.make_room()
+        assert 2 in shelf
+        grown = await shelf.version(3)
+        grown._size += 1
+        shelf.make_room()
+        assert 2 not in shelf
+        assert 3 in shelf
+
+    asyncio.run(grow())
+
+
 def test_the_challenger_is_loaded_for_the_shadow_and_let_go() -> None:
     async def follow() -> None:
         shelf = shelf_of(Loader())

@@ -1,6 +1,7 @@
 """The leak across white space: what the guard must catch, and that it is needed."""
 
 import re
+from functools import cache
 
 import pytest
 import spacy
@@ -12,9 +13,10 @@ from surtitle.text.by_chunk import ByChunk
 from surtitle.text.chunks import ChunkReader
 from surtitle.text.cleaning import clean
 from surtitle.text.guard import Guard
+from surtitle.text.native import EngineName
 from surtitle.text.rules import TokenizerRules, read_rules
 from surtitle.text.tokenizer import Tokenizer
-from tests.text.samples import EMOTICONS
+from tests.text.samples import EMOTICONS, TOUCHING
 
 AS_IT_IS = CleaningSettings(repeats=False)
 
@@ -26,12 +28,6 @@ def rules(language: str = "en") -> TokenizerRules:
 
 
 REFERENCE = {language: spacy.blank(language).tokenizer for language in ("en", "de", "fr", "es", "ru")}
-TOKENIZERS = {
-    language: Tokenizer(TextSettings(language=language, lemmas=False, cleaning=AS_IT_IS), engine="python")
-    for language in REFERENCE
-}
-
-
 READERS = {language: ChunkReader(rules(language), AS_IT_IS) for language in REFERENCE}
 
 
@@ -39,8 +35,13 @@ def spacys(language: str, text: str) -> list[str]:
     return [token.text for token in REFERENCE[language](clean(text, AS_IT_IS))]
 
 
-def ours(language: str, text: str) -> list[str]:
-    return [token for token, _ in TOKENIZERS[language]([text]).text(0)]
+@cache
+def tokenizer_of(language: str, engine: EngineName) -> Tokenizer:
+    return Tokenizer(TextSettings(language=language, lemmas=False, cleaning=AS_IT_IS), engine=engine)
+
+
+def ours(language: str, text: str, engine: EngineName = "python") -> list[str]:
+    return [token for token, _ in tokenizer_of(language, engine)([text]).text(0)]
 
 
 def chunk_by_chunk(language: str, text: str) -> list[str]:
@@ -56,12 +57,12 @@ def test_the_leak_is_there_and_is_stopped() -> None:
 
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
 @settings(max_examples=300)
-@given(text=EMOTICONS)
-def test_emoticons_cut_by_spaces_are_spacys_own(language: str, text: str) -> None:
-    assert ours(language, text) == spacys(language, text)
+@given(text=st.one_of(EMOTICONS, TOUCHING))
+def test_emoticons_cut_by_spaces_are_spacys_own(language: str, engine: EngineName, text: str) -> None:
+    assert ours(language, text, engine) == spacys(language, text)
 
 
-def test_without_the_guard_fuzzed_emoticons_differ() -> None:
+def test_without_the_guard_fuzzed_emoticons_differ(engine: EngineName) -> None:
     """A mutation: the test above can fail."""
     rows = [
         f"a{left}{gap}{right}"
@@ -71,7 +72,14 @@ def test_without_the_guard_fuzzed_emoticons_differ() -> None:
     ]
     differ = [text for text in rows if chunk_by_chunk("en", text) != spacys("en", text)]
     assert differ
-    assert all(ours("en", text) == spacys("en", text) for text in rows)
+    assert all(ours("en", text, engine) == spacys("en", text) for text in rows)
+
+
+def test_a_match_may_go_through_a_whole_chunk(engine: EngineName) -> None:
+    """It takes three chunks to see that `:'-(` is there, which is longer than the `(:` that would be one token."""
+    assert spacys("en", "a(:' - (") == ["a", "(", ":", "'", "-", "("]
+    assert ours("en", "a(:' - (", engine) == ["a", "(", ":", "'", "-", "("]
+    assert ours("en", "a(:' - b", engine) == ["a", "(:", "'", "-", "b"] == spacys("en", "a(:' - b")
 
 
 def test_an_exception_that_holds_a_space_is_found_across_chunks() -> None:

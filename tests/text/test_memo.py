@@ -30,6 +30,7 @@ def test_generations_are_bounded_by_weight(weights: list[int]) -> None:
     for number, weight in enumerate(weights):
         memo.put(str(number), weight)
         assert sum(memo.young.values()) <= 12
+        assert sum(memo.young.values()) <= memo.weight <= 24
 
 
 def test_what_is_used_outlives_what_is_not() -> None:

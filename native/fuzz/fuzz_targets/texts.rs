@@ -1,5 +1,5 @@
 //! Hostile texts through cleaning, both passes of the tokenizer, and the memo; a batch read at once must give what its
-//! texts give alone.
+//! texts give alone, and what each gives when it is tokenised as a whole.
 
 #![no_main]
 
@@ -7,9 +7,10 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use surtitle_native::clean::Cleaner;
+use surtitle_native::clean::chunks;
 use surtitle_native::encode::{Encoder, TypeEncoder};
 use surtitle_native::pattern::Scratch;
-use surtitle_native::reader::{Consumer, Python, Reader, chunks};
+use surtitle_native::reader::{Consumer, Python, Reader};
 use surtitle_native::rules::Spec;
 use surtitle_native::tokenizer::Tokenizer;
 
@@ -17,9 +18,8 @@ use surtitle_native::tokenizer::Tokenizer;
 const SPEC: &str = include_str!("../spec.json");
 
 /// With a memo so small that it always evicts.
-static READER: LazyLock<Reader<TypeEncoder>> = LazyLock::new(|| {
-    Reader::new(Tokenizer::new(&spec()).expect("the rules compile"), TypeEncoder::default(), 20_000)
-});
+static READER: LazyLock<Reader<TypeEncoder>> =
+    LazyLock::new(|| Reader::new(Tokenizer::new(&spec()).expect("the rules compile"), TypeEncoder::default(), 20_000));
 static CLEANER: LazyLock<Cleaner> = LazyLock::new(|| {
     let Spec { rules, cleaning, characters } = spec();
     Cleaner::new(cleaning, &characters, &rules.programs.expect("programs")).expect("the patterns compile")
@@ -36,20 +36,20 @@ impl Python for Stand<'_> {
     type Error = ();
 
     fn clean(&mut self, raw: &str) -> Result<String, ()> {
-        Ok(raw.chars().filter(|c| !c.is_control()).collect::<String>().to_lowercase())
-    }
-
-    fn clean_text(&mut self, index: usize) -> Result<String, ()> {
         let mut cleaned: Vec<String> = Vec::new();
-        for raw in chunks(self.0[index]) {
+        for chunk in chunks(raw) {
             let mut parts = Vec::new();
-            match CLEANER.clean(raw, &mut Scratch::default(), &mut parts) {
+            match CLEANER.clean(chunk, &mut Scratch::default(), &mut parts) {
                 Ok(()) => cleaned.extend(parts.iter().map(|part| part.iter().collect())),
-                Err(_) => cleaned.push(self.clean(raw)?),
+                Err(_) => cleaned.push(chunk.chars().filter(|c| !c.is_control()).collect::<String>().to_lowercase()),
             }
         }
         cleaned.retain(|chunk| !chunk.is_empty());
         Ok(cleaned.join(" "))
+    }
+
+    fn clean_text(&mut self, index: usize) -> Result<String, ()> {
+        self.clean(self.0[index])
     }
 
     fn tokens(&mut self, cleaned: &str) -> Result<Vec<String>, ()> {
@@ -85,5 +85,9 @@ fuzz_target!(|data: &str| {
     assert_eq!(together.len(), texts.len());
     for (text, found) in texts.iter().zip(&together) {
         assert_eq!(&read(&[text])[0], found);
+        let cleaned = Stand(&[text]).clean_text(0).expect("the stand-in never fails");
+        if let Ok(segment) = READER.tokenizer.cleaned(&cleaned, &mut Scratch::default()) {
+            assert_eq!(&*READER.encoder.encode(&segment.tokens), found);
+        }
     }
 });

@@ -33,9 +33,24 @@ pub fn write<'py, const N: usize, T: Copy>(
     numbers: &[T],
     convert: impl Fn(T) -> [u8; N],
 ) -> PyResult<Bound<'py, PyBytes>> {
-    PyBytes::new_with(py, numbers.len() * N, |bytes| {
-        for (place, &number) in bytes.as_chunks_mut::<N>().0.iter_mut().zip(numbers) {
-            *place = convert(number);
+    write_parts(py, [numbers].into_iter(), convert)
+}
+
+/// Write the numbers of all parts, one after the other: joining them first would be one more copy of everything.
+pub fn write_parts<'py, 'a, const N: usize, T: Copy + 'a>(
+    py: Python<'py>,
+    parts: impl Iterator<Item = &'a [T]> + Clone,
+    convert: impl Fn(T) -> [u8; N],
+) -> PyResult<Bound<'py, PyBytes>> {
+    let length: usize = parts.clone().map(<[T]>::len).sum();
+    PyBytes::new_with(py, length * N, |bytes| {
+        let mut places = bytes.as_chunks_mut::<N>().0;
+        for part in parts {
+            let (own, rest) = places.split_at_mut(part.len());
+            for (place, &number) in own.iter_mut().zip(part) {
+                *place = convert(number);
+            }
+            places = rest;
         }
         Ok(())
     })

@@ -137,18 +137,20 @@ impl Scorer {
             })
             .collect();
         read(py, &self.reader, &self.helpers, &texts, &mut parts)?;
-        let (mut ends, mut columns, mut values) = (vec![0_i64], Vec::new(), Vec::new());
-        for (part, start, end) in in_order(texts.len(), parts.iter().map(|part| &*part.ends)) {
-            columns.extend_from_slice(&parts[part].columns[start..end]);
-            values.extend_from_slice(&parts[part].values[start..end]);
-            ends.push(columns.len() as i64);
+        let order = in_order(texts.len(), parts.iter().map(|part| &*part.ends));
+        let mut ends = vec![0_i64];
+        for (_, start, end) in &order {
+            ends.push(ends[ends.len() - 1] + (end - start) as i64);
         }
-        parts.into_iter().for_each(|part| self.put_back(part.counts));
-        Ok((
+        let columns = order.iter().map(|&(part, start, end)| &parts[part].columns[start..end]);
+        let values = order.iter().map(|&(part, start, end)| &parts[part].values[start..end]);
+        let rows = (
             arrays::write(py, &ends, i64::to_le_bytes)?,
-            arrays::write(py, &columns, u32::to_le_bytes)?,
-            arrays::write(py, &values, f64::to_le_bytes)?,
-        ))
+            arrays::write_parts(py, columns, u32::to_le_bytes)?,
+            arrays::write_parts(py, values, f64::to_le_bytes)?,
+        );
+        parts.into_iter().for_each(|part| self.put_back(part.counts));
+        Ok(rows)
     }
 
     /// Return how the chunks were come by, and what the memo holds.

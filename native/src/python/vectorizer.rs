@@ -93,13 +93,10 @@ impl Vectorizer {
             end += *length as i64;
             ends.push(end);
         }
-        let columns: Vec<u32> = parts.iter().flat_map(|part| part.columns.iter().copied()).collect();
-        let values: Vec<f64> = parts.iter().flat_map(|part| part.values.iter().copied()).collect();
-        drop(parts);
         Ok((
             arrays::write(py, &ends, i64::to_le_bytes)?,
-            arrays::write(py, &columns, u32::to_le_bytes)?,
-            arrays::write(py, &values, f64::to_le_bytes)?,
+            arrays::write_parts(py, parts.iter().map(|part| &*part.columns), u32::to_le_bytes)?,
+            arrays::write_parts(py, parts.iter().map(|part| &*part.values), f64::to_le_bytes)?,
         ))
     }
 }

@@ -11,7 +11,7 @@ from surtitle.artefact.files import MANIFEST_NAME, file_facts, read_manifest, ve
 from surtitle.artefact.manifest import FORMAT, Manifest, ModelFacts
 from surtitle.artefact.text_path import TEXT_PATH_FILES, load_text_path, save_text_path
 from surtitle.errors import ArtefactError, Fault, MissingExtraError
-from surtitle.models import EstimatorScorer, LinearModel, LinearScorer
+from surtitle.models import MEMO_BYTES, EstimatorScorer, LinearModel, LinearScorer
 from surtitle.text import Vocabulary
 
 __all__ = ["load_artefact", "save_artefact"]
@@ -84,7 +84,9 @@ def _save_estimator(folder: Path, scorer: EstimatorScorer) -> tuple[str, ...]:
     return _ESTIMATOR, _CALIBRATION
 
 
-def load_artefact(folder: Path, *, trusted: Sequence[str] = ()) -> tuple[Manifest, LinearScorer | EstimatorScorer]:
+def load_artefact(
+    folder: Path, *, trusted: Sequence[str] = (), memo_bytes: int = MEMO_BYTES
+) -> tuple[Manifest, LinearScorer | EstimatorScorer]:
     """Read a model back; every hash is checked before any file is parsed.
 
     Parameters
@@ -94,6 +96,8 @@ def load_artefact(folder: Path, *, trusted: Sequence[str] = ()) -> tuple[Manifes
     trusted : sequence of str
         Types, beyond those that skops knows to be harmless, that a user's estimator may hold. They come from the
         reader's own settings and never from the artefact, which could otherwise vouch for itself.
+    memo_bytes : int
+        About how much the scorer remembers of the chunks that it meets.
 
     Raises
     ------
@@ -105,12 +109,12 @@ def load_artefact(folder: Path, *, trusted: Sequence[str] = ()) -> tuple[Manifes
         # There are none with a spaCy pipeline, nor in format 1; then the rules of the installed spaCy hold.
         own_text_path = manifest.format > 1 and not manifest.files.keys().isdisjoint(TEXT_PATH_FILES)
         verify_files(folder, manifest, (_WEIGHTS, _VOCABULARY, *(TEXT_PATH_FILES if own_text_path else ())))
-        return manifest, _load_linear(folder, manifest, own_text_path=own_text_path)
+        return manifest, _load_linear(folder, manifest, memo_bytes, own_text_path=own_text_path)
     verify_files(folder, manifest, (_ESTIMATOR, _CALIBRATION))
     return manifest, _load_estimator(folder, manifest, trusted)
 
 
-def _load_linear(folder: Path, manifest: Manifest, *, own_text_path: bool) -> LinearScorer:
+def _load_linear(folder: Path, manifest: Manifest, memo_bytes: int, *, own_text_path: bool) -> LinearScorer:
     weights = _load_tensors(folder / _WEIGHTS, ("coef", "intercept", "word_idf", "char_idf"))
     try:
         terms = msgspec.json.decode((folder / _VOCABULARY).read_bytes(), type=_Terms)
@@ -131,7 +135,14 @@ def _load_linear(folder: Path, manifest: Manifest, *, own_text_path: bool) -> Li
     _check_rule(folder, manifest)
     rules, remembered = load_text_path(folder) if own_text_path else (None, None)
     return LinearScorer(
-        manifest.text, manifest.features, vocabulary, model, manifest.rule, rules=rules, remembered=remembered
+        manifest.text,
+        manifest.features,
+        vocabulary,
+        model,
+        manifest.rule,
+        rules=rules,
+        remembered=remembered,
+        memo_bytes=memo_bytes,
     )
 
 

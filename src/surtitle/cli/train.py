@@ -31,10 +31,12 @@ def command(
     That is: check and prepare the data, train, evaluate, register. When nothing has changed, nothing is done.
     """
     opened = open_project(project, set_)
-    from surtitle.cycle import train
+    from surtitle.cycle.ahead import RulesAhead
 
-    with reporting() as reporter:
-        trained = train(opened, now=now(), environ=os.environ, reporter=reporter, force=force)
+    with RulesAhead(opened.settings) as ahead, reporting() as reporter:
+        from surtitle.cycle import train  # takes a while, in which the rules are being read
+
+        trained = train(opened, now=now(), environ=os.environ, reporter=reporter, force=force, ahead=ahead)
     if json:
         print_json(_as_json(trained))
     else:

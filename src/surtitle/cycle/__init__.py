@@ -3,8 +3,9 @@
 Names are imported when they are first used: scoring needs neither DuckDB nor the evaluation.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from surtitle.lazy import names_from
 
 if TYPE_CHECKING:
     from surtitle.cycle.exporting import Exported, export_onnx
@@ -27,22 +28,19 @@ __all__ = [
     "train",
 ]
 
-_HOME = {
-    "Exported": "exporting",
-    "OpenModel": "opening",
-    "Promotion": "promotion",
-    "Trained": "training",
-    "export_onnx": "exporting",
-    "open_scorer": "opening",
-    "project_plan": "state",
-    "promote": "promotion",
-    "registry_of": "opening",
-    "rollback": "promotion",
-    "train": "training",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+__getattr__ = names_from(
+    __name__,
+    {
+        "Exported": "exporting",
+        "OpenModel": "opening",
+        "Promotion": "promotion",
+        "Trained": "training",
+        "export_onnx": "exporting",
+        "open_scorer": "opening",
+        "project_plan": "state",
+        "promote": "promotion",
+        "registry_of": "opening",
+        "rollback": "promotion",
+        "train": "training",
+    },
+)

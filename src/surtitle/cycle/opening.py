@@ -3,7 +3,7 @@
 import msgspec
 
 from surtitle.artefact import load_artefact
-from surtitle.models import Scorer
+from surtitle.models import MEMO_BYTES, Scorer
 from surtitle.project import Project
 from surtitle.registry import Registry, Version
 
@@ -43,6 +43,6 @@ def open_scorer(project: Project, ref: str = "champion") -> OpenModel:
     return OpenModel(version.number, load_scorer(project, version))
 
 
-def load_scorer(project: Project, version: Version) -> Scorer:
+def load_scorer(project: Project, version: Version, *, memo_bytes: int = MEMO_BYTES) -> Scorer:
     """Load a version's model; types of an own estimator are trusted as the project's settings say."""
-    return load_artefact(version.folder, trusted=project.settings.train.trusted)[1]
+    return load_artefact(version.folder, trusted=project.settings.train.trusted, memo_bytes=memo_bytes)[1]

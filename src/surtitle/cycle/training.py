@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -77,6 +78,7 @@ def train(
     environ: Mapping[str, str],
     reporter: Reporter = SILENT,
     force: bool = False,
+    ahead: RulesAhead | None = None,
 ) -> Trained:
     """Prepare the data, fit a model, measure it and register it; or say that nothing has changed.
 
@@ -94,6 +96,8 @@ def train(
         Told of the progress.
     force : bool
         Train although nothing has changed.
+    ahead : RulesAhead, optional
+        Of the project's settings, if the caller has asked for them already; it stays the caller's.
 
     Raises
     ------
@@ -105,14 +109,15 @@ def train(
         If the disk is full or may not be written.
     """
     started = time.monotonic()
-    with training_lock(project.state, reporter), RulesAhead(project.settings) as ahead:
+    asked = RulesAhead(project.settings) if ahead is None else nullcontext(ahead)
+    with training_lock(project.state, reporter), asked as rules:
         prepared = prepare(project, now=now, environ=environ, reporter=reporter)
         registry = registry_of(project)
         key = training_key(project, prepared.key)
         version = None if force else _existing(registry, key)
         fresh = version is None
         if version is None:
-            version = _train_anew(project, prepared, registry, key, now, reporter, ahead)
+            version = _train_anew(project, prepared, registry, key, now, reporter, rules)
         _set_aliases(project, registry, version, now)
         champion = registry.resolve("champion")
         return Trained(

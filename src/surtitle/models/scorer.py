@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from surtitle.models.decide import DecisionRule
-from surtitle.models.engines import Engine, make_engine
+from surtitle.models.engines import MEMO_BYTES, Engine, make_engine
 from surtitle.models.linear import LinearModel, softmax_each, softmax_one
 from surtitle.records import Reason, Scored
 from surtitle.settings import FeatureSettings, TextSettings
@@ -103,6 +103,8 @@ class LinearScorer:
         Chunks that the Python engine need not take to spaCy.
     engine : "native" or "python", optional
         Without it, the native one where it is there and takes the rules. All give the same answers.
+    memo_bytes : int
+        About how much to remember of the chunks met; the answers do not depend on it.
     """
 
     def __init__(
@@ -116,6 +118,7 @@ class LinearScorer:
         rules: TokenizerRules | None = None,
         remembered: RememberedChunks | None = None,
         engine: EngineName | None = None,
+        memo_bytes: int = MEMO_BYTES,
     ) -> None:
         self.text = text
         self.features = features
@@ -125,6 +128,7 @@ class LinearScorer:
         self.remembered = remembered or RememberedChunks()
         self._rules = rules
         self._wanted = engine
+        self._memo_bytes = memo_bytes
 
     def __getstate__(self) -> dict[str, Any]:
         # What is made when it is first needed is made again by a copy.
@@ -145,7 +149,14 @@ class LinearScorer:
     def _engine(self) -> Engine:
         # Made when it is first needed: right after fitting, texts are tokens already.
         return make_engine(
-            self.text, self.features, self.vocabulary, self.model, self.rules, self.remembered, self._wanted
+            self.text,
+            self.features,
+            self.vocabulary,
+            self.model,
+            self.rules,
+            self.remembered,
+            self._wanted,
+            self._memo_bytes,
         )
 
     @cached_property
@@ -184,7 +195,11 @@ class LinearScorer:
         return self.rule.decide(self.probabilities(texts))
 
     def stats(self) -> Mapping[str, int]:
-        """Return how many chunks of text were known (`hits`) and new (`misses`) so far; empty where not counted."""
+        """Return what is known of the memory of chunks of text.
+
+        The `bytes` that it takes now, and how many chunks were known (`hits`) and new (`misses`) so far; what is not
+        counted is left out.
+        """
         return self._engine.stats()
 
     def rows(self, texts: Texts) -> sparse.csr_array:

@@ -3,21 +3,18 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from surtitle.cycle.opening import load_scorer, registry_of
 from surtitle.models import LinearScorer, Scorer
 from surtitle.project import Project
 from surtitle.records import Reason
 from surtitle.registry import Version
+from surtitle.serve.footprint import memo_share, reckon, remembered
 
 __all__ = ["Loaded", "load_version", "reasons_of"]
 
 # Touches what a scorer makes when it is first used: patterns, tables, a memory of chunks.
 _WARMING = ("You're a DUMMY!!!! see https://example.com @you, 3 times…", "thank you, that's kind", "")
-# Measured: the tokenizer's tables, and what Python makes of each term beside the bytes in the files.
-_TABLES_BYTES = 2_500_000
-_BYTES_PER_FILE_BYTE = 5
 
 
 class Loaded:
@@ -30,12 +27,12 @@ class Loaded:
     scorer : Scorer
         Warm.
     size : int
-        Bytes of memory, estimated.
+        Bytes of memory, estimated, without the chunks that the scorer remembers.
     seconds : float
         How long loading took.
     """
 
-    __slots__ = ("busy", "created_at", "number", "scorer", "seconds", "size")
+    __slots__ = ("_size", "busy", "created_at", "number", "scorer", "seconds")
 
     def __init__(self, version: Version, scorer: Scorer, *, size: int, seconds: float) -> None:
         self.number = version.number
@@ -43,8 +40,13 @@ class Loaded:
         self.busy = 0
         self.created_at: datetime = version.created_at
         self.scorer = scorer
-        self.size = size
+        self._size = size
         self.seconds = seconds
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory by now: more and more chunks are remembered."""
+        return self._size + remembered(self.scorer)
 
 
 def load_version(project: Project, ref: int | str) -> Loaded:
@@ -59,14 +61,10 @@ def load_version(project: Project, ref: int | str) -> Loaded:
     """
     began = time.perf_counter()
     version = registry_of(project).find(ref)
-    scorer = load_scorer(project, version)
+    limit = project.settings.serve.models_mb * 1_000_000
+    scorer = load_scorer(project, version, memo_bytes=memo_share(limit))
     scorer.score(list(_WARMING))
-    return Loaded(version, scorer, size=_memory_of(version.folder), seconds=time.perf_counter() - began)
-
-
-def _memory_of(folder: Path) -> int:
-    files = sum(path.stat().st_size for path in folder.iterdir() if path.is_file() and path.suffix != ".html")
-    return _TABLES_BYTES + _BYTES_PER_FILE_BYTE * files
+    return Loaded(version, scorer, size=reckon(scorer, version.folder), seconds=time.perf_counter() - began)
 
 
 def reasons_of(scorer: Scorer, texts: Sequence[str], limit: int) -> list[tuple[Reason, ...]] | None:

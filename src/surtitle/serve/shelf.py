@@ -6,6 +6,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from surtitle.errors import SurtitleError
 from surtitle.serve.loading import Loaded
@@ -40,13 +41,13 @@ class Shelf:
     Parameters
     ----------
     load : callable
-        From a version's number or an alias to a `Loaded`; called in a thread.
+        From a version's number or an alias to a `Loaded`; called in a thread, one after the other.
     champion : Loaded
         The first one.
     routes : mapping of str to int
         Client to version, of the clients with a model of their own.
     limit : int
-        Bytes of memory for all models.
+        Bytes of memory for all models, with the chunks that they remember.
     metrics : Metrics
         Told of loads and sizes.
     """
@@ -67,10 +68,13 @@ class Shelf:
         self._limit = limit
         self._metrics = metrics
         self._models: OrderedDict[int, Loaded] = OrderedDict({champion.number: champion})
+        # One thread: loading is bound by the interpreter's lock, and malloc would give each thread an arena of its own.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="loading")
         self._coming: dict[int, asyncio.Task[Loaded]] = {}
         self._refused: dict[int, tuple[float, SurtitleError]] = {}
+        self._told_full = False
         metrics.champion(champion)
-        self._account()
+        self.make_room()
 
     def __contains__(self, number: int) -> bool:
         return number in self._models
@@ -122,7 +126,25 @@ class Shelf:
                 self.challenger = await self.version(number)
             except SurtitleError:
                 return
-        self._make_room()
+        self.make_room()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def make_room(self) -> None:
+        """Unload what was not used for longest while there is too much; to be called now and then, as models grow."""
+        keep = {self.champion.number} | ({self.challenger.number} if self.challenger else set())
+        keep.add(next(reversed(self._models)))
+        sizes = {number: loaded.size for number, loaded in self._models.items()}
+        gone = to_unload(sizes, keep=keep, limit=self._limit)
+        for number in gone:
+            del self._models[number]
+        if gone and not self._told_full:
+            # Once: with more clients than fit, it goes on for good, and the metrics tell how much.
+            self._told_full = True
+            _log.info("serve.models_mb is used up: clients' models that were not used lately make room for others")
+        self._metrics.models(len(self._models), sum(sizes[number] for number in self._models))
 
     async def _crown(self, number: int) -> None:
         try:
@@ -134,7 +156,7 @@ class Shelf:
         _log.info("version %d decides now (it was %d); loaded in %.2f s", number, before.number, found.seconds)
         if before.number not in self._routes.values():
             self._models.pop(before.number, None)
-        self._make_room()
+        self.make_room()
         # The model before may hold itself in circles: let go of it now, not after the next hundred thousand requests.
         gc.collect()
 
@@ -160,7 +182,7 @@ class Shelf:
 
     async def _fetch(self, number: int) -> Loaded:
         try:
-            found = await asyncio.to_thread(self._load, number)
+            found = await asyncio.get_running_loop().run_in_executor(self._thread, self._load, number)
         except SurtitleError as error:
             self._refused[number] = (time.monotonic(), error)
             self._metrics.loaded("refused")
@@ -171,19 +193,5 @@ class Shelf:
         self._refused.pop(number, None)
         self._metrics.loaded("ok")
         self._models[number] = found
-        self._make_room()
+        self.make_room()
         return found
-
-    def _make_room(self) -> None:
-        keep = {self.champion.number} | ({self.challenger.number} if self.challenger else set())
-        keep.add(next(reversed(self._models)))
-        sizes = {number: loaded.size for number, loaded in self._models.items()}
-        gone = to_unload(sizes, keep=keep, limit=self._limit)
-        for number in gone:
-            del self._models[number]
-        if gone:
-            _log.info("unloaded versions %s: serve.models_mb is used up", ", ".join(map(str, gone)))
-        self._account()
-
-    def _account(self) -> None:
-        self._metrics.models(len(self._models), sum(each.size for each in self._models.values()))

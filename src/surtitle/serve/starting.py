@@ -28,7 +28,7 @@ def load_keys(project: Project, environ: Mapping[str, str]) -> Keys:
     Raises
     ------
     SettingsError
-        If the file is not there, or a line is wrong.
+        If the file is not there, holds no key, or a line is wrong.
     """
     found: dict[str, str] = {}
     name = project.settings.serve.keys_file
@@ -39,6 +39,9 @@ def load_keys(project: Project, environ: Mapping[str, str]) -> Keys:
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"serve.keys_file: {path} cannot be read: {error}") from error
         found.update(parse_keys(text, where=str(path)))
+        if not found:
+            # Whoever names a file wants nobody else let in; without keys everybody would be.
+            raise SettingsError(f"serve.keys_file: {path} holds no key; make one with: surtitle serve --new-key NAME")
     found.update(parse_keys(environ.get(_KEYS_VARIABLE, ""), where=f"${_KEYS_VARIABLE}"))
     return Keys(found)
 

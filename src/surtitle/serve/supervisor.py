@@ -26,6 +26,9 @@ __all__ = ["Serving", "Supervisor"]
 _SLOT_BYTES = 8  # a double per key: see State.slots
 _QUICK_DEATH_S = 5.0
 _PAUSE_LIMIT_S = 30.0
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+# A worker that has begun to serve ends by itself when it is told to: a signal kills one that was still starting.
+_IN_ORDER = (ExitCode.DONE, -signal.SIGTERM, -signal.SIGINT)
 _log = logging.getLogger("surtitle.serve")
 
 
@@ -97,8 +100,7 @@ class Supervisor:
         """Start the workers and look after them; return the exit code."""
         for pipe in (self._signals, self._signals_in, self._news):
             os.set_blocking(pipe, False)
-        handled = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
-        before = {number: signal.signal(number, lambda *_: None) for number in handled}
+        before = {number: signal.signal(number, lambda *_: None) for number in _SIGNALS}
         signal.set_wakeup_fd(self._signals_in)
         try:
             self._due = [0.0] * self._settings.workers
@@ -142,9 +144,12 @@ class Supervisor:
     def _fork(self) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
+        # Held back until the worker has handlers of its own: in those of the supervisor a signal would be lost.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         pid = os.fork()
         if pid == 0:
             self._be_worker()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         self._started[pid] = time.monotonic()
 
     def _be_worker(self) -> None:
@@ -152,8 +157,10 @@ class Supervisor:
         code: int = ExitCode.DEFECT
         try:
             signal.set_wakeup_fd(-1)
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
-                signal.signal(number, signal.SIG_DFL)
+            for number in _SIGNALS:
+                # Told to look at the registry while it starts, it need not: it is about to.
+                signal.signal(number, signal.SIG_IGN if number == signal.SIGHUP else signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             for pipe in (self._signals, self._signals_in, self._news, self._lifeline_in):
                 os.close(pipe)
             from surtitle.serve.worker import Inherited, run_worker
@@ -227,7 +234,7 @@ class Supervisor:
             self._forget_gauges(pid)
             code = os.waitstatus_to_exitcode(status)
             if self._stopping_since is not None:
-                self._cut_off |= code != ExitCode.DONE
+                self._cut_off |= code not in _IN_ORDER
             elif not self._told and not was_ready:
                 # A worker that never came up would not come up the next time either.
                 self._failure = code if code > 0 else ExitCode.DEFECT

@@ -100,6 +100,7 @@ def run_worker(inherited: Inherited, tell: Callable[[str, int], None]) -> bool:
         if state.shadow is not None:
             state.shadow.close()
         state.scoring.close()
+        state.shelf.close()
 
 
 def _prepare(inherited: Inherited) -> State:
@@ -243,6 +244,7 @@ class _Worker:
         connections = cast("set[LimitedProtocol]", self._server.server_state.connections)
         now = asyncio.get_running_loop().time()
         close_slow_clients(connections, now, self._settings.slow_s)
+        self._state.shelf.make_room()
         self._state.metrics.tick(self._in_flight(), self._state.shelf.champion)
 
     async def _shadow(self) -> None:

@@ -44,9 +44,15 @@ class Memo(Generic[Value]):
         self._old: dict[str, Value] = {}
         self._weigh = weigh
         self._weight = 0
+        self._old_weight = 0
 
     def __len__(self) -> int:
         return len(self.young.keys() | self._old.keys())
+
+    @property
+    def weight(self) -> int:
+        """What both generations weigh together; at most twice the capacity."""
+        return self._weight + self._old_weight
 
     def find(self, key: str) -> Value | None:
         """Return what is remembered, or None."""
@@ -61,6 +67,7 @@ class Memo(Generic[Value]):
         if weight > self.capacity:
             return
         if self._weight + weight > self.capacity:
-            self._old, self.young, self._weight = self.young, {}, 0
+            self._old, self.young = self.young, {}
+            self._old_weight, self._weight = self._weight, 0
         self.young[key] = value
         self._weight += weight

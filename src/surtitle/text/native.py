@@ -5,11 +5,10 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from threading import Lock
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
-from scipy import sparse
 
 from surtitle.errors import Fault, SettingsError
 from surtitle.settings import CleaningSettings, FeatureSettings
@@ -20,6 +19,9 @@ from surtitle.text.rules import TokenizerRules
 from surtitle.text.splitter import Splitter
 from surtitle.text.tokens import Tokens, join_tokens
 from surtitle.text.vocabulary import Vocabulary, inverse_frequency, span
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 __all__ = [
     "NATIVE_VERSION",
@@ -214,14 +216,18 @@ class NativeVectorizer:
             vocabulary.char_idf.tobytes(),
         )
 
-    def rows(self, tokens: Tokens) -> sparse.csr_array:
+    def rows(self, tokens: Tokens) -> "sparse.csr_array":
         """Return the rows, float64, shape (n_texts, n_terms)."""
         ids, starts = tokens.ids.tobytes(), tokens.starts.tobytes()
         found = self._native.rows(tokens.types, ids, starts, native_threads())
         return csr_from_bytes(*found, n_terms=self._n_terms)
 
 
-def csr_from_bytes(starts: bytes, columns: bytes, values: bytes, *, n_terms: int) -> sparse.csr_array:
+def csr_from_bytes(starts: bytes, columns: bytes, values: bytes, *, n_terms: int) -> "sparse.csr_array":
     """Return the rows that the native side gives: starts int64, columns int32, values float64."""
-    parts = np.frombuffer(values), np.frombuffer(columns, np.int32), np.frombuffer(starts, np.int64)
-    return sparse.csr_array(parts, shape=(len(parts[2]) - 1, n_terms))
+    from scipy import sparse
+
+    own, indices, indptr = np.frombuffer(values), np.frombuffer(columns, np.int32), np.frombuffer(starts, np.int64)
+    if len(own) <= np.iinfo(np.int32).max:
+        indptr = indptr.astype(np.int32)  # both of one type; else scipy would look through all of them, and copy
+    return sparse.csr_array((own, indices, indptr), shape=(len(indptr) - 1, n_terms))

@@ -64,6 +64,11 @@ class Recall(Generic[Code]):
         self._lock = Lock()
         self.whole = 0
 
+    @property
+    def n_bytes(self) -> int:
+        """About how many bytes the memory takes now."""
+        return self._memo.weight
+
     def one(self, text: str, use: Callable[[Iterable[Code]], Found]) -> Found:
         """Apply `use` to the codes of one text's chunks: what `each` does, without the costs of a batch."""
         try:

@@ -1,6 +1,6 @@
 """Which engine a model gets."""
 
-from surtitle.models.engines.engine import Engine
+from surtitle.models.engines.engine import MEMO_BYTES, Engine
 from surtitle.models.engines.native import NativeEngine
 from surtitle.models.engines.pipeline import PipelineEngine
 from surtitle.models.engines.python import PythonEngine
@@ -20,6 +20,7 @@ def make_engine(
     rules: TokenizerRules | None,
     remembered: RememberedChunks,
     wanted: EngineName | None,
+    memo_bytes: int = MEMO_BYTES,
 ) -> Engine:
     """Return the fastest engine that gives this model's answers, or the one wanted.
 
@@ -32,9 +33,9 @@ def make_engine(
         return PipelineEngine(text, features, vocabulary, model)
 
     def native(own: TokenizerRules) -> Engine:
-        return NativeEngine(own, text.cleaning, vocabulary, model)
+        return NativeEngine(own, text.cleaning, vocabulary, model, memo_bytes)
 
     def python(own: TokenizerRules) -> Engine:
-        return PythonEngine(own, text.cleaning, features, vocabulary, model, remembered)
+        return PythonEngine(own, text.cleaning, features, vocabulary, model, remembered, memo_bytes)
 
     return choose_engine(rules, wanted, native=native, python=python)

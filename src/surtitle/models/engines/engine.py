@@ -10,7 +10,10 @@ from scipy import sparse
 from surtitle.text.batches import Texts
 from surtitle.text.native import EngineName
 
-__all__ = ["Engine"]
+__all__ = ["MEMO_BYTES", "Engine"]
+
+MEMO_BYTES = 64_000_000
+"""About how much an engine remembers of the chunks met, unless it is told otherwise."""
 
 
 class Engine(Protocol):
@@ -27,7 +30,11 @@ class Engine(Protocol):
         """Return the weighted sums of one text, without the costs of a batch."""
 
     def stats(self) -> Mapping[str, int]:
-        """Return how many chunks were known (`hits`) and new (`misses`); empty where it is not counted."""
+        """Return what is known of the memory of chunks.
+
+        `bytes` that it takes now, and how many chunks were known (`hits`) and new (`misses`); what is not counted is
+        left out.
+        """
 
     def rows(self, texts: Texts) -> sparse.csr_array:
         """Return the weighted terms, shape (n_texts, n_terms), columns ascending."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from surtitle.models.engines.engine import MEMO_BYTES
 from surtitle.models.linear import LinearModel
 from surtitle.settings import CleaningSettings
 from surtitle.text import TokenizerRules, Vocabulary
@@ -13,8 +14,6 @@ from surtitle.text.batches import Texts
 from surtitle.text.native import EngineName, NativeHelpers, csr_from_bytes, in_parts, native_module, native_threads
 
 __all__ = ["NativeEngine"]
-
-_MEMO_BYTES = 64_000_000
 
 
 class NativeEngine:
@@ -26,6 +25,8 @@ class NativeEngine:
         With programs.
     cleaning, vocabulary, model
         Of the model.
+    memo_bytes : int
+        About how much to remember of the chunks met.
     """
 
     name: EngineName = "native"
@@ -36,6 +37,7 @@ class NativeEngine:
         cleaning: CleaningSettings,
         vocabulary: Vocabulary,
         model: LinearModel,
+        memo_bytes: int = MEMO_BYTES,
     ) -> None:
         helpers = NativeHelpers(rules, cleaning)
         self._shape = (len(model.intercept), len(vocabulary))
@@ -49,7 +51,7 @@ class NativeEngine:
             char_idf=vocabulary.char_idf.tobytes(),
             coef=model.coef.tobytes(),
             intercept=model.intercept.tobytes(),
-            memo_bytes=_MEMO_BYTES,
+            memo_bytes=memo_bytes,
         )
 
     def logits(self, texts: Texts) -> NDArray[np.float64]:
@@ -64,7 +66,7 @@ class NativeEngine:
         return parts[0] if len(parts) == 1 else sparse.csr_array(sparse.vstack(parts, format="csr"))
 
     def stats(self) -> Mapping[str, int]:
-        """Return the counts of the memory of chunks."""
+        """Return what the memory of chunks takes, and its counts."""
         found: dict[str, int] = self._native.stats()
         return found
 

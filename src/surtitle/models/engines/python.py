@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from surtitle.models.engines.engine import MEMO_BYTES
 from surtitle.models.engines.weighing import Columns, Weights, WordTerms
 from surtitle.models.linear import LinearModel
 from surtitle.settings import CleaningSettings, FeatureSettings
@@ -27,7 +28,6 @@ from surtitle.text.vocabulary import span
 
 __all__ = ["PythonEngine"]
 
-_MEMO_BYTES = 64_000_000
 _BLOCK = 5000
 
 _flat = chain.from_iterable
@@ -58,22 +58,21 @@ class PythonEngine:
         vocabulary: Vocabulary,
         model: LinearModel,
         remembered: RememberedChunks,
-        memo_bytes: int = _MEMO_BYTES,
+        memo_bytes: int = MEMO_BYTES,
     ) -> None:
-        self._forms = word_forms(rules)
-        self._words = WordTerms(vocabulary.words, span(features.word_ngrams))
+        words = WordTerms(vocabulary.words, span(features.word_ngrams))
         first = len(vocabulary.words) + 1  # see `Columns`
-        self._chars = {term: first + place for place, term in enumerate(vocabulary.chars)}
-        self._char_sizes = span(features.char_ngrams)
+        chars = {term: first + place for place, term in enumerate(vocabulary.chars)}
+        codes = _Codes(word_forms(rules), words, chars, span(features.char_ngrams))
         self._weights = Weights([*vocabulary.word_idf.tolist(), *vocabulary.char_idf.tolist()], model)
         reader = ChunkReader(rules, cleaning, remembered)
         self._blocks: Callable[[Iterable[Any]], tuple[Columns, ...]]
         if vocabulary.chars:
-            self.recall: Recall[Any] = Recall(reader, self._encode_both, memo_bytes, _bytes_of_both)
-            self._blocks = self._both
+            self.recall: Recall[Any] = Recall(reader, codes.both, memo_bytes, _bytes_of_both)
+            self._blocks = codes.columns_of_both
         else:
-            self.recall = Recall(reader, self._encode_words, memo_bytes)
-            self._blocks = self._only_words
+            self.recall = Recall(reader, codes.words, memo_bytes)
+            self._blocks = codes.columns_of_words
 
     def logits(self, texts: Texts) -> NDArray[np.float64]:
         """Return the weighted sums."""
@@ -84,8 +83,8 @@ class PythonEngine:
         return np.array(sums, np.float64).reshape(len(texts), self._weights.n_rows)
 
     def stats(self) -> Mapping[str, int]:
-        """Return nothing: counting would cost more than looking up."""
-        return {}
+        """Return what the memory of chunks takes; counting what is known would cost more than looking it up."""
+        return {"bytes": self.recall.n_bytes}
 
     def logits_one(self, text: str) -> list[float]:
         """Return the weighted sums of one text."""
@@ -109,21 +108,37 @@ class PythonEngine:
     def _row(self, codes: Iterable[Any]) -> dict[int, float]:
         return self._weights.row(self._blocks(codes))
 
-    def _only_words(self, words: Iterable[tuple[int, ...]]) -> tuple[Columns]:
-        return (self._words.columns([*_flat(words)]),)
 
-    def _both(self, codes: Iterable[tuple[tuple[int, ...], tuple[int, ...]]]) -> tuple[Columns, Columns]:
-        pairs = [*codes]
-        words = [*_flat(map(_first, pairs))]
-        return self._words.columns(words), [*_flat(map(_second, pairs))]
+class _Codes:
+    """From tokens to codes and on to columns; apart from the engine, which else held itself in a circle."""
 
-    def _encode_words(self, tokens: Sequence[str]) -> tuple[int, ...]:
-        return self._words.numbers(self._forms(tokens))
+    def __init__(
+        self,
+        forms: Callable[[Sequence[str]], list[str]],
+        terms: WordTerms,
+        chars: Mapping[str, int],
+        char_sizes: tuple[int, int],
+    ) -> None:
+        self._forms = forms
+        self._terms = terms
+        self._chars = chars
+        self._char_sizes = char_sizes
 
-    def _encode_both(self, tokens: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def words(self, tokens: Sequence[str]) -> tuple[int, ...]:
+        return self._terms.numbers(self._forms(tokens))
+
+    def both(self, tokens: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         known = self._chars.get
         found = (known(ngram) for token in tokens for ngram in char_ngrams(token, *self._char_sizes))
-        return self._encode_words(tokens), tuple(filter(None, found))
+        return self.words(tokens), tuple(filter(None, found))
+
+    def columns_of_words(self, codes: Iterable[tuple[int, ...]]) -> tuple[Columns]:
+        return (self._terms.columns([*_flat(codes)]),)
+
+    def columns_of_both(self, codes: Iterable[tuple[tuple[int, ...], tuple[int, ...]]]) -> tuple[Columns, Columns]:
+        pairs = [*codes]
+        words = [*_flat(map(_first, pairs))]
+        return self._terms.columns(words), [*_flat(map(_second, pairs))]
 
 
 _first, _second = itemgetter(0), itemgetter(1)
