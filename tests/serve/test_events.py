@@ -82,7 +82,7 @@ def test_the_stream_decides_while_more_is_posted(garden: Path) -> None:
     assert "3 records in all: 2 on time, 0 late, 1 dead letters" in err
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.slow)])
 def test_what_was_acknowledged_is_decided_once_whoever_is_killed(garden: Path, tmp_path: Path, kills: int) -> None:
     acknowledged = post_while_workers_are_killed(garden, kills)
     there = {event["id"] for event in stored(garden)}
