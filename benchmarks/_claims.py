@@ -28,12 +28,17 @@ class Claim:
     note: str = ""
 
 
+def parser(description: str) -> argparse.ArgumentParser:
+    """Return a parser of --quick and --json, for scripts that take more."""
+    made = argparse.ArgumentParser(description=description)
+    made.add_argument("--quick", action="store_true", help="a smaller run, under 50 s")
+    made.add_argument("--json", action="store_true", help="JSON lines only")
+    return made
+
+
 def arguments(description: str) -> argparse.Namespace:
     """Read --quick and --json."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--quick", action="store_true", help="a smaller run, under 50 s")
-    parser.add_argument("--json", action="store_true", help="JSON lines only")
-    return parser.parse_args()
+    return parser(description).parse_args()
 
 
 def versions(*packages: str) -> dict[str, str]:

@@ -21,7 +21,8 @@ from surtitle.records import Thresholds
 from surtitle.stream.deciding import Model
 from surtitle.stream.opening import open_stream
 from surtitle.stream.ports import Poll
-from surtitle.stream.runner import Progress, Runner
+from surtitle.stream.progress import Progress
+from surtitle.stream.runner import Runner
 
 
 class Task(msgspec.Struct, frozen=True):

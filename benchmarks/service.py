@@ -44,7 +44,7 @@ PACKAGES = ("surtitle", "spacy", "uvicorn", "uvloop", "starlette")
 MLSERVER = ("mlserver==1.7.1", "uvloop<0.22")
 FASTAPI = ("fastapi", "uvicorn[standard]")
 BATCH = 64
-MANY_REQUESTS, MOST_ROUNDS, ROUNDS = 1_000_000, 40, 3
+MANY_REQUESTS, MOST_ROUNDS, ROUNDS = 1_000_000, 150, 3
 BEYOND_US, MLSERVER_TIMES, FASTAPI_TIMES, SHARE, READY_S, MEMORY_MB, GROWTH_MB = 100.0, 5.0, 3.0, 0.7, 1.5, 200.0, 5.0
 
 

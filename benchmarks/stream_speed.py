@@ -29,7 +29,7 @@ from surtitle.records import Thresholds
 from surtitle.settings import DataSettings, Settings, StreamSettings
 from surtitle.stream.core import Core
 from surtitle.stream.deciding import Model, TextScorer
-from surtitle.stream.models import Champion
+from surtitle.stream.models import Champions
 from surtitle.stream.planning import plan_of
 from surtitle.stream.ports import Opening
 from surtitle.stream.rules import RuleBook
@@ -63,7 +63,7 @@ def main() -> None:
         size, runs = (30_000, 1) if options.quick else (300_000, 3)
         write_events(folder / "in.jsonl", texts, size)
         note = f"model and events from {what}, {statistics.mean(map(len, texts)):.0f} characters a text; {machine()}"
-        model = Champion(load_project(find_project(folder / "project")), "champion", lambda: 0)()
+        model = Champions(load_project(find_project(folder / "project")), "champion", lambda: 0).general
         engine = getattr(model.scorer, "engine", "python")
         floor = 60_000 if engine == "native" else 12_000
         rates = [throughput(folder, model.scorer, ()) for _ in range(runs)]

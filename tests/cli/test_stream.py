@@ -13,7 +13,7 @@ import pytest
 
 from surtitle.cli._stream_view import rendered
 from surtitle.cli._terminal import console
-from surtitle.stream.runner import Progress
+from surtitle.stream.progress import Progress, ScopeProgress
 from surtitle.stream.tally import Tally
 from tests.cli.conftest import Run
 
@@ -75,6 +75,19 @@ def test_status_tells_where_streams_are(trained: Path, comments: Path, run: Run)
     assert run("stream", "status", "--project", trained, "--name", "other").code == 2
 
 
+def test_a_damaged_state_hides_no_other_one(trained: Path, comments: Path, run: Run) -> None:
+    options = ("stream", "--project", trained, "--in", comments, "--name")
+    run(*options, "good", "--out", comments.with_name("good.jsonl"))
+    run(*options, "bad", "--out", comments.with_name("bad.jsonl"))
+    (trained / ".surtitle/stream/bad/stream.db").write_text("no database")
+    shown = run("stream", "status", "--project", trained)
+    assert shown.code == 2
+    assert "good" in shown.out
+    assert "bad/stream.db is damaged" in shown.err
+    told = run("stream", "status", "--project", trained, "--json")
+    assert [each["stream"] for each in told.json()["streams"]] == ["good"]
+
+
 def test_status_of_a_project_without_streams_says_so(trained: Path, run: Run) -> None:
     assert "no stream has run in this project yet" in run("stream", "status", "--project", trained).err
     assert run("stream", "status", "--project", trained, "--json").json() == {"streams": []}
@@ -109,6 +122,10 @@ def test_dead_letters_are_shown_mended_and_tried_again(trained: Path, comments: 
         (("--in", "comments.jsonl", "--out", "d.jsonl", "--set", "stream.rules=none.toml"), "none.toml does not exist"),
         (("--in", "comments.jsonl", "--out", "d.jsonl", "--name", "../x"), "--name '../x' must begin"),
         (("--in", "comments.jsonl", "--out", "d.jsonl", "--model", "9"), "9"),
+        (("--in", "comments.jsonl", "--out", "./comments.jsonl"), "which is read as input"),
+        (("--in", ".", "--out", "sub/d.jsonl"), "which is read as input"),
+        (("--in", "kafka://h:1/t?start=latest", "--out", "kafka://h:1/t"), "which is read as input"),
+        (("--in", "comments.jsonl", "--out", "d.jsonl", "--metrics", "here"), "'here' is not HOST:PORT or PORT"),
         (("--retry",), "go with: surtitle stream dead-letters"),
     ],
 )
@@ -195,9 +212,8 @@ def test_rules_decide_before_the_model(trained: Path, comments: Path, run: Run) 
 
 def test_the_view_shows_what_matters() -> None:
     tally = Tally(records=10, on_time=7, late=2, dead=1, actions={"allow": 6, "remove": 3})
-    progress = Progress(
-        tally=tally, rate=1234.5, lag=5, watermark=60_000_000, version=4, records=1, open_windows=3, idle=0
-    )
+    scope = ScopeProgress(scope="", tally=tally, watermark=60_000_000, open_windows=3)
+    progress = Progress(scopes=(scope,), rate=1234.5, lag=5, version=4, records=1)
     out = console()
     with out.capture() as captured:
         out.print(rendered("mine", progress, now_us=61_000_000))

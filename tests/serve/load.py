@@ -13,12 +13,13 @@ _REQUEST = b"POST /decide HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%b" %
 
 
 class Told(NamedTuple):
-    """One answer: when it was asked for and came, its status and the version that decided (0: a broken connection)."""
+    """One answer: when it was asked for and came, its status (0: a broken connection), the version, and the worker."""
 
     asked: float
     came: float
     status: int
     version: int
+    worker: bytes
 
 
 class Load:
@@ -42,14 +43,15 @@ async def _client(port: int, load: Load, *, pause_s: float) -> None:
             fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
             body = await reader.readexactly(int(fields[b"content-length"]))
         except (OSError, asyncio.IncompleteReadError):
-            load.told.append(Told(asked, time.time(), 0, 0))
+            load.told.append(Told(asked, time.time(), 0, 0, b""))
             if writer is not None:
                 writer.close()
             reader = None
         else:
             status = int(head.split(b" ", 2)[1])
             version = json.loads(body).get("version", 0)
-            load.told.append(Told(asked, time.time(), status, version))
+            worker = fields[b"x-request-id"].partition(b"-")[0]  # a worker begins all its ids in the same way
+            load.told.append(Told(asked, time.time(), status, version, worker))
             if fields.get(b"connection") == b"close":
                 writer.close()
                 reader = None

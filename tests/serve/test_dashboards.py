@@ -3,21 +3,17 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-from functools import cache
 from importlib.resources import files
-from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
+
+from tests.boards import Board, promtool, samples_of
 
 FOLDER = Path(str(files("surtitle.serve") / "dashboards"))
-DASHBOARD: dict[str, Any] = json.loads((FOLDER / "surtitle.json").read_text(encoding="utf-8"))
-RULES: list[dict[str, Any]] = yaml.safe_load((FOLDER / "alerts.yml").read_text(encoding="utf-8"))["groups"][0]["rules"]
+BOARD = Board(FOLDER, "surtitle.json", "alerts.yml")
 # A process of its own: prometheus_client decides when it is imported where numbers are kept.
 _ALL_METRICS = """
 import sys
@@ -43,83 +39,32 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     done = subprocess.run(
         [sys.executable, "-c", _ALL_METRICS, folder], env=environ, capture_output=True, text=True, check=True
     )
-    samples: dict[str, set[str]] = {}
-    for name, labels in re.findall(r"^(surtitle_\w+)(?:\{(.*)\})? ", done.stdout, re.M):
-        samples.setdefault(name, set()).update(re.findall(r'(\w+)="', labels))
-    return samples
-
-
-@cache
-def expressions() -> dict[str, str]:
-    """Every PromQL expression, by where it stands."""
-    found = {f"alert {rule['alert']}": rule["expr"] for rule in RULES}
-    for panel in DASHBOARD["panels"]:
-        found |= {f"panel {panel['title']} {each['refId']}": each["expr"] for each in panel["targets"]}
-    for each in DASHBOARD["annotations"]["list"]:
-        found[f"annotation {each['name']}"] = each["expr"]
-    return found
-
-
-def metrics_of(expression: str) -> list[tuple[str, str]]:
-    return re.findall(r"\b(surtitle_\w+)(?:\{([^}]*)\})?", expression)
+    return samples_of(done.stdout)
 
 
 def test_the_service_shows_metrics(exposed: dict[str, set[str]]) -> None:
     assert len({re.sub(r"_(bucket|sum|count|total)$", "", name) for name in exposed}) > 10
 
 
-@pytest.mark.parametrize("place", expressions())
+@pytest.mark.parametrize("place", BOARD.expressions())
 def test_every_metric_named_exists_with_its_labels(place: str, exposed: dict[str, set[str]]) -> None:
-    expression = expressions()[place]
-    named = metrics_of(expression)
-    assert named, f"{place} names no metric"
-    for name, matchers in named:
-        assert name in exposed, f"{place}: {name}"
-        labels = set(re.findall(r'(\w+)\s*(?:=~|!~|!=|=)\s*"', matchers)) - {"instance"}
-        assert labels <= exposed[name], f"{place}: {name} has no labels {labels - exposed[name]}"
-    grouped = {label for group in re.findall(r"by \(([^)]*)\)", expression) for label in re.split(r",\s*", group)}
-    assert grouped - {"instance"} <= set().union(*(exposed[name] for name, _ in named)), place
+    BOARD.check_names(place, exposed)
 
 
 def test_every_metric_is_on_the_dashboard(exposed: dict[str, set[str]]) -> None:
-    shown = {name for place, expr in expressions().items() if "panel" in place for name, _ in metrics_of(expr)}
-    families = {re.sub(r"_(bucket|sum|count)$", "", name) for name in shown}
-    assert {re.sub(r"_(bucket|sum|count)$", "", name) for name in exposed} == families
+    BOARD.check_complete(exposed)
 
 
 def test_panels_have_ids_of_their_own_and_do_not_overlap() -> None:
-    panels = DASHBOARD["panels"]
-    assert len({panel["id"] for panel in panels}) == len(panels)
-    for first, second in combinations((panel["gridPos"] for panel in panels), 2):
-        assert (
-            first["x"] + first["w"] <= second["x"]
-            or second["x"] + second["w"] <= first["x"]
-            or first["y"] + first["h"] <= second["y"]
-            or second["y"] + second["h"] <= first["y"]
-        )
-    assert max(panel["gridPos"]["x"] + panel["gridPos"]["w"] for panel in panels) <= 24
+    BOARD.check_layout()
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
-def test_an_alert_says_how_bad_it_is_and_what_to_do(rule: dict[str, Any]) -> None:
-    assert set(rule["annotations"]) == {"summary", "action"}
-    assert rule["labels"]["severity"] in {"critical", "warning", "info"}
-    assert rule["expr"].count("(") == rule["expr"].count(")")
+def test_an_alert_says_how_bad_it_is_and_what_to_do() -> None:
+    BOARD.check_rules()
 
 
 def test_prometheus_itself_can_read_the_rules(tmp_path: Path) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool, of Debian's package prometheus, is not installed")
-    panels = [{"record": f"check:{i}", "expr": _filled_in(expr)} for i, expr in enumerate(expressions().values())]
-    (tmp_path / "panels.yml").write_text(json.dumps({"groups": [{"name": "panels", "rules": panels}]}))
-    for path in (FOLDER / "alerts.yml", tmp_path / "panels.yml"):
-        done = subprocess.run([promtool, "check", "rules", str(path)], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-
-
-def _filled_in(expression: str) -> str:
-    return expression.replace("$__rate_interval", "5m").replace("$instance", ".*")
+    BOARD.check_with_prometheus(tmp_path)
 
 
 _SERIES = [
@@ -134,16 +79,14 @@ _SILENT = {"SurtitleFailing": "9m", "SurtitleModelRefused": "9m", "SurtitleDown"
 
 
 def test_alerts_fire_when_they_should_and_not_before(tmp_path: Path) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool, of Debian's package prometheus, is not installed")
-    severities = {rule["alert"]: rule["labels"]["severity"] for rule in RULES}
+    tool = promtool()
+    severities = {rule["alert"]: rule["labels"]["severity"] for rule in BOARD.rules}
     fires = [{"eval_time": at, "alertname": name, "exp_alerts": [{}]} for name, at in _FIRING.items()]
     for each in fires:
         labels = {"severity": severities[str(each["alertname"])], "instance": "a"}
         if each["alertname"] == "SurtitleModelRefused":
             labels["result"] = "refused"
-        rule = next(rule for rule in RULES if rule["alert"] == each["alertname"])
+        rule = next(rule for rule in BOARD.rules if rule["alert"] == each["alertname"])
         summary = rule["annotations"]["summary"].replace("{{ $labels.instance }}", "a")
         summary = summary.replace("{{ $value | humanizePercentage }}", "9.091%")
         annotations = {**rule["annotations"], "summary": summary}
@@ -152,6 +95,6 @@ def test_alerts_fire_when_they_should_and_not_before(tmp_path: Path) -> None:
     series = [{"series": name, "values": values} for name, values in _SERIES]
     test = {"interval": "1m", "input_series": series, "alert_rule_test": [*fires, *silent]}
     (tmp_path / "test.yml").write_text(json.dumps({"rule_files": [str(FOLDER / "alerts.yml")], "tests": [test]}))
-    command = [promtool, "test", "rules", str(tmp_path / "test.yml")]
+    command = [tool, "test", "rules", str(tmp_path / "test.yml")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

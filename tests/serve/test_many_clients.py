@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from surtitle.cycle import open_scorer, registry_of, train
+from surtitle.cycle.footprint import memo_share, reckon
 from surtitle.models import LinearScorer
 from surtitle.project import load_project
-from surtitle.serve.footprint import memo_share, reckon
 from tests.cycle.projects import NOW
 from tests.serve.services import resident_bytes, serving
 
@@ -49,9 +49,16 @@ def test_a_thousand_clients_are_answered_by_their_own_models_within_the_memory_g
         with ThreadPoolExecutor(4) as pool:
             for _ in range(2):
                 list(pool.map(ask, rng.sample(range(CLIENTS), CLIENTS)))
+        # Many clients in one request are no way around the limit either.
+        asked = [{"text": "you dummy", "client": f"club-{client}"} for client in range(200)]
+        together = running.decide(asked).json()
+        resident.append(resident_bytes(worker))
         stranger = running.decide({"text": "you dummy", "client": "nobody"}).json()
         metrics = running.call("GET", "/metrics").body.decode()
     assert (stranger["version"], stranger["alias"]) == (1, "champion")
+    assert [each["alias"] for each in together] == [f"champion@{event['client']}" for event in asked]
+    alone = [scorer.score(["you dummy"])[0].score for scorer in scorers]
+    assert [each["score"] for each in together] == pytest.approx(alone * 50, abs=1e-12)
     loads, n_models, size = (
         float(re.search(rf"^{re.escape(name)} (.+)$", metrics, re.MULTILINE)[1])  # type: ignore[index]  # else it fails
         for name in ('surtitle_model_loads_total{result="ok"}', "surtitle_models_loaded", "surtitle_models_bytes")
@@ -71,9 +78,9 @@ def copy_from(folder: Path) -> Callable[[Path], None]:
 
 
 def test_what_is_remembered_counts_and_one_model_may_have_a_sixteenth(garden: Path) -> None:
-    from surtitle.serve.loading import load_version
+    from surtitle.cycle.loading import load_version
 
-    loaded = load_version(load_project(garden, ["serve.models_mb=2"]), 1)
+    loaded = load_version(load_project(garden), 1, limit=2_000_000)
     assert isinstance(loaded.scorer, LinearScorer)
     fixed = reckon(loaded.scorer, registry_of(load_project(garden)).find(1).folder)
     before = loaded.size

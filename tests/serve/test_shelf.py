@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from surtitle.cycle.loading import Loaded
+from surtitle.cycle.roster import CHAMPION
 from surtitle.errors import ArtefactError
 from surtitle.registry import Version, VersionFacts
-from surtitle.serve.loading import Loaded
-from surtitle.serve.shelf import CHAMPION, Shelf
+from surtitle.serve.shelf import Shelf
 
 FACTS = VersionFacts(task="t", model="m", training_key="k", data_hash="d", surtitle_version="0")
 SIZE = 10

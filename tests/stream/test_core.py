@@ -119,6 +119,7 @@ def test_one_poison_record_blocks_nothing() -> None:
 
 BAD = {
     b"\xff\xfe": "invalid",
+    b"": "is empty",
     b"not json": "malformed",
     b"[1, 2]": "Expected `object`",
     b'{"id": 1}': "missing required field `text`",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from surtitle.models.decide import DecisionRule
 from surtitle.records import Thresholds
-from surtitle.stream.deciding import judge
+from surtitle.stream.deciding import Model, judge
 from surtitle.stream.testing import LengthScorer
 
 
@@ -20,6 +20,10 @@ class _Fixed:
         return self._rows[[int(text) for text in texts]]
 
 
+def _model(scorer: Any) -> Model:
+    return Model("model", 1, scorer)
+
+
 shares = st.lists(st.floats(0, 1), min_size=1, max_size=20)
 
 
@@ -29,7 +33,7 @@ def test_two_classes_get_the_scores_and_actions_of_the_models_own_rule(
 ) -> None:
     rule = DecisionRule(("kept", "removed"), (1.0, 2.0), Thresholds(*limits))
     rows = np.array([[1 - share, share] for share in drawn])
-    opinions = judge(_Fixed(rule, rows), [str(n) for n in range(len(drawn))])
+    opinions = judge(_model(_Fixed(rule, rows)), [str(n) for n in range(len(drawn))])
     expected = rule.decide(rows)
     assert opinions.scores == [each.score for each in expected]
     assert opinions.actions == [each.action for each in expected]
@@ -38,7 +42,7 @@ def test_two_classes_get_the_scores_and_actions_of_the_models_own_rule(
 @given(st.lists(st.tuples(*[st.floats(0, 1)] * 3), min_size=1, max_size=20))
 def test_more_classes_get_the_class_chosen(drawn: list[tuple[float, float, float]]) -> None:
     rule = DecisionRule(("a", "b", "c"), (1.0, 1.0, 3.0))
-    opinions = judge(_Fixed(rule, drawn), [str(n) for n in range(len(drawn))])
+    opinions = judge(_model(_Fixed(rule, drawn)), [str(n) for n in range(len(drawn))])
     expected = rule.decide(np.array(drawn))
     assert opinions.scores == [each.score for each in expected]
     assert opinions.actions == [each.action for each in expected]
@@ -48,7 +52,7 @@ def test_more_classes_get_the_class_chosen(drawn: list[tuple[float, float, float
 def test_bad_texts_are_found_in_few_calls_and_the_others_are_scored(bad: set[int]) -> None:
     scorer = LengthScorer()
     texts = ["POISON" if n in bad else "x" * n for n in range(100)]
-    opinions = judge(scorer, texts)
+    opinions = judge(_model(scorer), texts)
     assert opinions.poisoned.keys() == bad
     assert [score for n, score in enumerate(opinions.scores) if n not in bad] == [
         n / 100 for n in range(100) if n not in bad
@@ -62,7 +66,7 @@ def test_bad_texts_are_found_in_few_calls_and_the_others_are_scored(bad: set[int
 )
 def test_scores_that_make_no_sense_are_poison(rows: Any, told: str) -> None:
     rule = DecisionRule(("kept", "removed"), (1.0, 1.0), Thresholds(0.3, 0.7))
-    assert told in judge(_Fixed(rule, rows), ["0"]).poisoned[0]
+    assert told in judge(_model(_Fixed(rule, rows)), ["0"]).poisoned[0]
 
 
 def test_a_fault_of_the_surroundings_is_no_poison() -> None:
@@ -71,4 +75,4 @@ def test_a_fault_of_the_surroundings_is_no_poison() -> None:
             raise MemoryError
 
     with pytest.raises(MemoryError):
-        judge(Full(), ["a", "b"])
+        judge(_model(Full()), ["a", "b"])

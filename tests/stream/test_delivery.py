@@ -112,7 +112,7 @@ def test_a_replay_never_decides_with_two_versions(tmp_path: Path) -> None:
     versions = iter(range(1, 100))
 
     def crash_once(step: str) -> None:
-        if step == "flush" and rig.model.version == 1:
+        if step == "flush" and rig.model.general.version == 1:
             rig.model = Model("model", next(versions) + 1, LengthScorer())
             raise Crash
 

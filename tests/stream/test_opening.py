@@ -8,7 +8,7 @@ import pytest
 from surtitle.errors import RegistryError, SettingsError, StreamError
 from surtitle.project import Project, load_project
 from surtitle.settings import DataSettings, Settings, StreamSettings
-from surtitle.stream.models import Champion
+from surtitle.stream.models import Champions
 from surtitle.stream.opening import open_stream
 from surtitle.stream.planning import plan_of
 from surtitle.stream.ports import Opening
@@ -28,13 +28,13 @@ def test_the_champion_is_looked_for_again_once_a_second(two_versions: Project) -
     from surtitle.cycle import registry_of
 
     now = [0]
-    model = Champion(two_versions, "champion", lambda: now[0])
-    first = model()
-    assert (first.name, first.version) == (two_versions.settings.project.name, 1)
+    model = Champions(two_versions, "champion", lambda: now[0])
+    first = model().general
+    assert (first.name, first.version, first.alias) == (two_versions.settings.project.name, 1, "champion")
     _make_champion(registry_of(two_versions), 2)
-    assert model() is first
+    assert model().general.version == 1
     now[0] = 1_000_000
-    assert model().version == 2
+    assert model().general.version == 2
 
 
 def _make_champion(registry: object, version: int) -> None:
@@ -52,17 +52,17 @@ def test_a_new_version_that_is_damaged_leaves_the_old_one_deciding(
     from surtitle.cycle import registry_of
 
     now = [0]
-    model = Champion(two_versions, "champion", lambda: now[0])
+    model = Champions(two_versions, "champion", lambda: now[0])
     _make_champion(registry_of(two_versions), 2)
     (registry_of(two_versions).find("2").folder / "manifest.json").write_text("{}")
     now[0] = 1_000_000
-    assert model().version == 1
-    assert "version 1 goes on deciding" in caplog.text
+    assert model().general.version == 1
+    assert "version 2 is refused, what decided before goes on deciding" in caplog.text
 
 
 def test_a_version_that_is_not_there_is_told_of(two_versions: Project) -> None:
     with pytest.raises(RegistryError):
-        Champion(two_versions, "9", lambda: 0)
+        Champions(two_versions, "9", lambda: 0)
 
 
 def test_a_rate_needs_an_author(two_versions: Project) -> None:

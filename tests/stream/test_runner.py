@@ -23,8 +23,8 @@ def test_the_scorer_is_asked_once_for_a_batch(tmp_path: Path) -> None:
     rig = Rig(tmp_path, plan([]))
     rig.push(*[record(n, n) for n in range(500)])
     rig.settle()
-    assert isinstance(rig.model.scorer, LengthScorer)
-    assert rig.model.scorer.calls == 1
+    assert isinstance(rig.model.general.scorer, LengthScorer)
+    assert rig.model.general.scorer.calls == 1
 
 
 def test_windows_close_on_an_idle_stream(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from surtitle.stream.opening import OpenStream
-    from surtitle.stream.runner import Progress
+    from surtitle.stream.progress import Progress
 
 __all__ = ["rendered", "watching"]
 

@@ -1,18 +1,19 @@
 """`POST /decide`: one event or a list of them, a decision each, in order."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 import msgspec
 
+from surtitle.cycle.loading import Loaded
+from surtitle.cycle.roster import CHAMPION
 from surtitle.records import Decision, Reason
 from surtitle.serve.body import read_body
 from surtitle.serve.decisions import check_size, decision
 from surtitle.serve.gateway import Answer, Request
-from surtitle.serve.loading import Loaded
 from surtitle.serve.refusal import Refusal, malformed
-from surtitle.serve.shelf import CHAMPION
 from surtitle.serve.state import State
 from surtitle.serve.wire import TextIn, decode_decide
 
@@ -70,24 +71,19 @@ class DecideHandler:
     ) -> list[Decision]:
         """Divide the events among the models of their clients, and put the decisions back in order."""
         shelf = self._state.shelf
-        clients = {event.client for event in events}
         # One champion for the whole request, also if it is swapped while a client's model is loaded.
         general = (shelf.champion, CHAMPION)
-        chosen = {
-            client: await shelf.for_client(client, general) if client is not None else general for client in clients
-        }
-        places: dict[tuple[int, str], list[int]] = {}
-        models: dict[tuple[int, str], Loaded] = {}
+        places: dict[str | None, list[int]] = {}
         for place, event in enumerate(events):
-            loaded, alias = chosen[event.client]
-            places.setdefault((loaded.number, alias), []).append(place)
-            models[loaded.number, alias] = loaded
+            places.setdefault(event.client if shelf.has_own(event.client) else None, []).append(place)
         found: dict[int, Decision] = {}
-        for which, rows in places.items():
-            part = [events[row] for row in rows]
-            made = await self._by_one(
-                request, models[which], which[1], part, [texts[row] for row in rows], rows, explain=explain
-            )
+        # One model after the other: all of them at once may be more than the memory that models are given.
+        for client, rows in places.items():
+            if found:
+                await asyncio.sleep(0)  # others get a turn
+            loaded, alias = general if client is None else await shelf.for_client(client, general)
+            part, own = [events[row] for row in rows], [texts[row] for row in rows]
+            made = await self._by_one(request, loaded, alias, part, own, rows, explain=explain)
             found.update(zip(rows, made, strict=True))
         return [found[place] for place in range(len(events))]
 

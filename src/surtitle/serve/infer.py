@@ -2,13 +2,13 @@
 
 import re
 
+from surtitle.cycle.loading import Loaded
+from surtitle.cycle.roster import CHAMPION
 from surtitle.errors import ArtefactError, SurtitleError
 from surtitle.serve.body import read_body
 from surtitle.serve.decisions import check_size
 from surtitle.serve.gateway import Answer, Request
-from surtitle.serve.loading import Loaded
 from surtitle.serve.refusal import Refusal
-from surtitle.serve.shelf import CHAMPION
 from surtitle.serve.state import State
 from surtitle.serve.v2 import encode_answer, read_query
 

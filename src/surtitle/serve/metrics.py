@@ -11,9 +11,9 @@ from pathlib import Path
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from surtitle.cycle.loading import Loaded
 from surtitle.models import LinearScorer
 from surtitle.records import Scored
-from surtitle.serve.loading import Loaded
 
 __all__ = ["CONTENT_TYPE_LATEST", "ENDPOINTS", "Metrics", "render"]
 

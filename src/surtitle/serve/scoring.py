@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from surtitle.cycle.loading import Loaded, reasons_of
 from surtitle.records import Reason, Scored
-from surtitle.serve.loading import Loaded, reasons_of
 from surtitle.serve.refusal import Refusal
 
 __all__ = ["Scoring"]

@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from surtitle.cycle.loading import Loaded
 from surtitle.errors import SurroundingsError
 from surtitle.records import Decision, Scored
-from surtitle.serve.loading import Loaded
 from surtitle.serve.metrics import Metrics
 from surtitle.serve.scoring import Scoring
 from surtitle.stores import append, open_store

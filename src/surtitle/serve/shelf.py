@@ -4,33 +4,18 @@ import asyncio
 import gc
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
+from surtitle.cycle.loading import Loaded
+from surtitle.cycle.roster import Roster, champion_of
 from surtitle.errors import SurtitleError
-from surtitle.serve.loading import Loaded
-from surtitle.serve.lru import to_unload
 from surtitle.serve.metrics import Metrics
 
-__all__ = ["CHAMPION", "Shelf", "client_routes"]
+__all__ = ["Shelf"]
 
-CHAMPION = "champion"
-_CHAMPION_OF = "champion@"
-_AGAIN_S = 30.0
 _log = logging.getLogger("surtitle.serve")
-
-
-def client_routes(aliases: Mapping[str, int]) -> dict[str, int]:
-    """Return client to version, of the clients with a champion of their own.
-
-    Examples
-    --------
-    >>> client_routes({"champion": 3, "champion@science": 2, "challenger@science": 4})
-    {'science': 2}
-    """
-    prefix = _CHAMPION_OF
-    return {name.removeprefix(prefix): number for name, number in aliases.items() if name.startswith(prefix)}
 
 
 class Shelf:
@@ -61,34 +46,39 @@ class Shelf:
         limit: int,
         metrics: Metrics,
     ) -> None:
-        self.champion = champion
         self.challenger: Loaded | None = None
         self._load = load
-        self._routes = dict(routes)
-        self._limit = limit
+        self._roster = Roster(champion, routes, limit=limit)
         self._metrics = metrics
-        self._models: OrderedDict[int, Loaded] = OrderedDict({champion.number: champion})
         # One thread: loading is bound by the interpreter's lock, and malloc would give each thread an arena of its own.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="loading")
         self._coming: dict[int, asyncio.Task[Loaded]] = {}
-        self._refused: dict[int, tuple[float, SurtitleError]] = {}
         self._told_full = False
         metrics.champion(champion)
         self.make_room()
 
+    @property
+    def champion(self) -> Loaded:
+        """Who decides for everybody without a model of their own."""
+        return self._roster.champion
+
     def __contains__(self, number: int) -> bool:
-        return number in self._models
+        return number in self._roster
+
+    def has_own(self, client: str | None) -> bool:
+        """Say whether a client has a model of its own."""
+        return client in self._roster.routes
 
     async def for_client(self, client: str, general: tuple[Loaded, str]) -> tuple[Loaded, str]:
         """Return the model that decides for a client, and the alias that chose it.
 
         A client without a model of its own, or whose model cannot be loaded, gets `general`.
         """
-        number = self._routes.get(client)
+        number = self._roster.routes.get(client)
         if number is None:
             return general
         try:
-            return await self.version(number), _CHAMPION_OF + client
+            return await self.version(number), champion_of(client)
         except SurtitleError:
             return general
 
@@ -100,30 +90,25 @@ class Shelf:
         SurtitleError
             If it does not exist or is damaged.
         """
-        found = self._models.get(number)
-        if found is not None:
-            self._models.move_to_end(number)
-            return found
-        return await self._bring(number)
+        return self._roster.get(number) or await self._bring(number)
 
     async def follow(self, aliases: Mapping[str, int]) -> None:
         """Do as the registry's aliases say; what cannot be loaded is refused, and the model before goes on."""
-        number = aliases.get(CHAMPION, self.champion.number)
-        if number != self.champion.number:
-            await self._crown(number)
-        wanted = client_routes(aliases)
-        if wanted != self._routes:
-            self._routes = {client: await self._route(client, number) for client, number in wanted.items()}
+        self._adopt(aliases)
+        for number in self._roster.needed(aliases):
+            with suppress(SurtitleError):  # told of where it was loaded
+                await self.version(number)
+            self._adopt(aliases)
 
     async def follow_challenger(self, number: int | None) -> None:
         """Keep the challenger loaded for the shadow, or none."""
         current = None if self.challenger is None else self.challenger.number
         if number == current:
             return
-        self.challenger = None
+        self._keep(None)
         if number is not None and number != self.champion.number:
             try:
-                self.challenger = await self.version(number)
+                self._keep(await self.version(number))
             except SurtitleError:
                 return
         self.make_room()
@@ -134,47 +119,34 @@ class Shelf:
 
     def make_room(self) -> None:
         """Unload what was not used for longest while there is too much; to be called now and then, as models grow."""
-        keep = {self.champion.number} | ({self.challenger.number} if self.challenger else set())
-        keep.add(next(reversed(self._models)))
-        sizes = {number: loaded.size for number, loaded in self._models.items()}
-        gone = to_unload(sizes, keep=keep, limit=self._limit)
-        for number in gone:
-            del self._models[number]
+        self._tell(self._roster.make_room())
+
+    def _tell(self, gone: list[int]) -> None:
         if gone and not self._told_full:
             # Once: with more clients than fit, it goes on for good, and the metrics tell how much.
             self._told_full = True
             _log.info("serve.models_mb is used up: clients' models that were not used lately make room for others")
-        self._metrics.models(len(self._models), sum(sizes[number] for number in self._models))
+        self._metrics.models(len(self._roster), self._roster.size)
 
-    async def _crown(self, number: int) -> None:
-        try:
-            found = await self.version(number)
-        except SurtitleError:
-            return  # told of where it was loaded
-        before, self.champion = self.champion, found
+    def _keep(self, challenger: Loaded | None) -> None:
+        self.challenger = challenger
+        self._roster.pinned = () if challenger is None else (challenger.number,)
+
+    def _adopt(self, aliases: Mapping[str, int]) -> None:
+        before = self._roster.follow(aliases)
+        if before is None:
+            return
+        found = self.champion
         self._metrics.champion(found)
-        _log.info("version %d decides now (it was %d); loaded in %.2f s", number, before.number, found.seconds)
-        if before.number not in self._routes.values():
-            self._models.pop(before.number, None)
+        _log.info("version %d decides now (it was %d); loaded in %.2f s", found.number, before.number, found.seconds)
         self.make_room()
         # The model before may hold itself in circles: let go of it now, not after the next hundred thousand requests.
         gc.collect()
 
-    async def _route(self, client: str, number: int) -> int:
-        """Return the version to send a client to: a new one only once it is loaded, where one is in use now."""
-        current = self._routes.get(client)
-        if current is None or current == number or current not in self._models:
-            return number
-        try:
-            await self.version(number)
-        except SurtitleError:
-            return current
-        return number
-
     async def _bring(self, number: int) -> Loaded:
-        refused = self._refused.get(number)
-        if refused is not None and time.monotonic() - refused[0] < _AGAIN_S:
-            raise refused[1]
+        refused = self._roster.refusal(number, time.monotonic())
+        if refused is not None:
+            raise refused
         task = self._coming.get(number)
         if task is None:
             task = self._coming[number] = asyncio.create_task(self._fetch(number))
@@ -184,14 +156,12 @@ class Shelf:
         try:
             found = await asyncio.get_running_loop().run_in_executor(self._thread, self._load, number)
         except SurtitleError as error:
-            self._refused[number] = (time.monotonic(), error)
+            self._roster.refuse(number, error, time.monotonic())
             self._metrics.loaded("refused")
             _log.error("version %d is refused, what decided before goes on: %s", number, error)
             raise
         finally:
             del self._coming[number]
-        self._refused.pop(number, None)
         self._metrics.loaded("ok")
-        self._models[number] = found
-        self.make_room()
+        self._tell(self._roster.add(found))
         return found

@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from mmap import mmap
 from typing import cast
 
@@ -15,19 +16,20 @@ import msgspec
 import uvicorn
 import uvloop
 
+from surtitle.cycle.loading import Loaded, load_version
 from surtitle.cycle.opening import registry_of
+from surtitle.cycle.roster import CHAMPION, client_routes
 from surtitle.errors import SurtitleError
 from surtitle.project import Project
 from surtitle.serve.access_log import AccessLog
 from surtitle.serve.app import make_app
 from surtitle.serve.keys import Keys
 from surtitle.serve.labels import LabelStore
-from surtitle.serve.loading import Loaded, load_version
 from surtitle.serve.metrics import Metrics
 from surtitle.serve.protocol import LimitedProtocol, close_slow_clients, limited_protocol
 from surtitle.serve.scoring import Scoring
 from surtitle.serve.shadow import Shadow
-from surtitle.serve.shelf import CHAMPION, Shelf, client_routes
+from surtitle.serve.shelf import Shelf
 from surtitle.serve.state import State
 from surtitle.spool import FILE_NAME, Spool
 
@@ -106,13 +108,14 @@ def run_worker(inherited: Inherited, tell: Callable[[str, int], None]) -> bool:
 def _prepare(inherited: Inherited) -> State:
     project = inherited.project
     settings = project.settings.serve
+    limit = settings.models_mb * 1_000_000
     metrics = Metrics()
-    champion = _first_model(project, inherited.fallback)
+    champion = _first_model(project, inherited.fallback, limit=limit)
     aliases = registry_of(project).aliases()
     shelf = Shelf(
-        lambda number: load_version(project, number),
+        partial(load_version, project, limit=limit),
         champion,
-        limit=settings.models_mb * 1_000_000,
+        limit=limit,
         metrics=metrics,
         routes=client_routes(aliases),
     )
@@ -134,14 +137,14 @@ def _prepare(inherited: Inherited) -> State:
     )
 
 
-def _first_model(project: Project, fallback: int | None) -> Loaded:
+def _first_model(project: Project, fallback: int | None, *, limit: int) -> Loaded:
     try:
-        return load_version(project, CHAMPION)
+        return load_version(project, CHAMPION, limit=limit)
     except SurtitleError as error:
         if fallback is None:
             raise
         _log.error("the champion is refused, version %d goes on: %s", fallback, error)
-        return load_version(project, fallback)
+        return load_version(project, fallback, limit=limit)
 
 
 class _Worker:

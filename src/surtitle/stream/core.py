@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from surtitle.stream.deciding import Model, judge
+from surtitle.stream.deciding import Deciders, Opinions, decide
 from surtitle.stream.decode import Columns, Decoder, Events
 from surtitle.stream.gathering import Decided, Gathering
 from surtitle.stream.letters import DeadLetter
@@ -80,7 +80,7 @@ class Commit(msgspec.Struct):
     tally : Tally
         Of this step.
     version : int or None
-        The model that decided.
+        The general model.
     """
 
     lines: list[Lines]
@@ -144,7 +144,7 @@ class Core:
     def step(
         self,
         batches: Sequence[Batch],
-        model: Model,
+        deciders: Deciders,
         now: int,
         *,
         empty: Iterable[str] = (),
@@ -156,8 +156,8 @@ class Core:
         ----------
         batches : sequence of Batch
             New records.
-        model : Model
-            Who decides.
+        deciders : Deciders
+            Who decides: for the whole step the same.
         now : int
             The time, in microseconds since 1970; when the records have arrived.
         empty : iterable of str
@@ -165,25 +165,26 @@ class Core:
         again : sequence of Batch
             Dead letters to be tried again. They move no watermark, and were counted as dead before.
         """
-        gathering = Gathering(model, now, self.source, self.scope, keyed=self.keyed)
+        gathering = Gathering(now, self.source, self.scope, keyed=self.keyed)
         tally, letters = Tally(), list[DeadLetter]()
         for batch in batches:
             self.watermark.wake(batch.partition)
         for batch in batches:
             tally.records += len(batch.values)
-            self._take(batch, model, now, gathering, tally, letters)
+            self._take(batch, deciders, now, gathering, tally, letters)
         for batch in again:
             tally.dead -= len(batch.values)
-            self._take(batch, model, now, gathering, tally, letters, moves=False)
+            tally.retried += len(batch.values)
+            self._take(batch, deciders, now, gathering, tally, letters, moves=False)
         self.watermark.settle(empty, now)
-        return self._commit(gathering, tally, letters, model)
+        return self._commit(gathering, tally, letters, deciders)
 
-    def finish(self, model: Model, now: int) -> Commit:
+    def finish(self, deciders: Deciders, now: int) -> Commit:
         """Close every window, because nothing will come any more."""
         self.watermark.finish(max([windows.horizon() for windows in self._windows], default=BEGINNING))
-        return self._commit(Gathering(model, now, self.source, self.scope, keyed=self.keyed), Tally(), [], model)
+        return self._commit(Gathering(now, self.source, self.scope, keyed=self.keyed), Tally(), [], deciders)
 
-    def _commit(self, gathering: Gathering, tally: Tally, letters: list[DeadLetter], model: Model) -> Commit:
+    def _commit(self, gathering: Gathering, tally: Tally, letters: list[DeadLetter], deciders: Deciders) -> Commit:
         mark = self.watermark.value
         for windows in self._windows:
             if windows.due <= mark:
@@ -195,12 +196,12 @@ class Core:
         stored += self._rules.changes()
         tally.dead += len(letters)
         latest = dict(self.watermark.latest)
-        return Commit(gathering.lines(), stored, letters, mark, latest, tally, model.version)
+        return Commit(gathering.lines(), stored, letters, mark, latest, tally, deciders.general.version)
 
     def _take(
         self,
         batch: Batch,
-        model: Model,
+        deciders: Deciders,
         now: int,
         gathering: Gathering,
         tally: Tally,
@@ -210,16 +211,14 @@ class Core:
     ) -> None:
         events = self._decoder.decode(batch, now)
         letters += events.dead
-        opinions = judge(model.scorer, events.texts)
-        scores, actions = opinions.scores, opinions.actions
+        opinions = decide(deciders, events.texts, events.clients)
         if opinions.poisoned:
             letters += events.dead_of(opinions.poisoned)
             good = [place for place in range(len(events)) if place not in opinions.poisoned]
-            events = events.only(good)
-            scores, actions = [scores[i] for i in good], [actions[i] for i in good]
+            events, opinions = events.only(good), opinions.only(good)
         marks = self._marks(events) if moves else [self.watermark.value] * len(events)
-        reasons = self._rules.apply(events, marks, actions)
-        decided = Decided(events, scores, actions, reasons, marks)
+        ruled = self._rules.apply(events, marks, opinions.actions)
+        decided = Decided(events, opinions, ruled, marks)
         missed = self._count(decided)
         gathering.decisions(decided)
         gathering.late(decided, missed)
@@ -227,7 +226,8 @@ class Core:
             self.watermark.observe(batch.partition, max(events.times_us))
         tally.late += len(missed)
         tally.on_time += len(events) - len(missed)
-        tally.count_actions(Counter(actions))
+        for label, actions in _by_model(opinions).items():
+            tally.count_actions(actions, label)
 
     def _marks(self, events: Events) -> list[int]:
         """Return the watermark before each event, as the events before it have moved it."""
@@ -249,7 +249,7 @@ class Core:
             return missed
         events, marks = decided.events, decided.marks
         others: Iterable[Any] = self._column_tuples(events, self.plan.aggregates.columns)
-        members: list[Member] = list(zip(decided.scores, decided.actions, others))  # noqa: B905 repeat() has no end
+        members: list[Member] = list(zip(decided.opinions.scores, decided.opinions.actions, others))  # noqa: B905 repeat() has no end
         for windows in self._windows:
             keys: Iterable[Key] = self._column_tuples(events, windows.spec.key)
             columns = zip(events.times_us, keys, members, marks)  # noqa: B905 as above
@@ -268,3 +268,14 @@ class Core:
     def figures(self) -> list[Mapping[str, Any]]:
         """Return how many windows of each kind are open."""
         return [windows.state() for windows in self._windows]
+
+
+def _by_model(opinions: Opinions) -> Mapping[str, Mapping[str, int]]:
+    """Count actions by the label of their model."""
+    signatures = opinions.signatures
+    if len(set(map(id, signatures))) < 2:
+        return {signature.label: Counter(opinions.actions) for signature in signatures[:1]}
+    counts: dict[str, Counter[str]] = {}
+    for signature, action in zip(signatures, opinions.actions, strict=True):
+        counts.setdefault(signature.label, Counter())[action] += 1
+    return counts

@@ -213,7 +213,7 @@ class Decoder:
             except RecursionError:
                 dead.append(self._letter(batch, place, "is nested too deeply"))
             except (msgspec.MsgspecError, csv.Error, ValueError) as error:
-                dead.append(self._letter(batch, place, str(error)))
+                dead.append(self._letter(batch, place, str(error) if value else "is empty"))
             else:
                 kept.append(place)
         return kept, records

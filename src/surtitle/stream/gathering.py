@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from surtitle.records import Reason
-from surtitle.stream.deciding import Model
+from surtitle.stream.deciding import Opinions
 from surtitle.stream.decode import Events, moment
 from surtitle.stream.outputs import DecisionLine, LateLine, encode_line, window_line
 from surtitle.stream.ports import CHANNELS, Channel, Lines
@@ -21,16 +21,17 @@ class Decided(msgspec.Struct):
     ----------
     events : Events
         Of one partition.
-    scores, actions, reasons
-        One each.
+    opinions : Opinions
+        What models say of each; the actions are those that rules have left.
+    ruled : list of tuple of Reason
+        The rule that decided before the model, if any.
     marks : list of int
         The watermark that each event was judged by.
     """
 
     events: Events
-    scores: list[float]
-    actions: list[str]
-    reasons: list[tuple[Reason, ...]]
+    opinions: Opinions
+    ruled: list[tuple[Reason, ...]]
     marks: list[int]
 
 
@@ -39,8 +40,6 @@ class Gathering:
 
     Parameters
     ----------
-    model : Model
-        Who decides.
     now : int
         When, in microseconds since 1970.
     source, scope : str
@@ -49,8 +48,7 @@ class Gathering:
         Whether ids and keys are needed.
     """
 
-    def __init__(self, model: Model, now: int, source: str, scope: str, *, keyed: bool) -> None:
-        self._model = model
+    def __init__(self, now: int, source: str, scope: str, *, keyed: bool) -> None:
         self._at = moment(now)
         self._source = source
         self._scope = scope
@@ -59,7 +57,7 @@ class Gathering:
 
     def decisions(self, decided: Decided) -> None:
         """Take a decision for each event."""
-        events, model, version, at = decided.events, self._model.name, self._model.version, self._at
+        events, opinions, at = decided.events, decided.opinions, self._at
         partition = events.partition
         self._lines["decisions"].values.extend(
             [
@@ -67,24 +65,27 @@ class Gathering:
                     DecisionLine(
                         "decision",
                         id_,
-                        model,
-                        version,
+                        signature.name,
+                        signature.version,
                         client,
                         score,
                         action,
-                        reasons,
+                        (*ruled, *reasons) if ruled else reasons,
                         moment(time),
                         at,
+                        signature.alias,
                         partition,
                         place,
                     )
                 )
-                for id_, client, score, action, reasons, time, place in zip(
+                for id_, signature, client, score, action, ruled, reasons, time, place in zip(
                     events.ids,
+                    opinions.signatures,
                     events.clients,
-                    decided.scores,
-                    decided.actions,
-                    decided.reasons,
+                    opinions.scores,
+                    opinions.actions,
+                    decided.ruled,
+                    opinions.reasons,
                     events.times_us,
                     events.positions,
                     strict=True,
@@ -92,7 +93,7 @@ class Gathering:
             ]
         )
         if self._keyed:
-            self._key("decisions", events, range(len(events)))
+            self._key("decisions", decided, range(len(events)))
 
     def late(self, decided: Decided, missed: Mapping[int, Sequence[str]]) -> None:
         """Take the events that some windows no longer count: their places, and those windows."""
@@ -102,8 +103,8 @@ class Gathering:
                 kind="late",
                 id=events.ids[place],
                 client=events.clients[place],
-                score=decided.scores[place],
-                action=decided.actions[place],
+                score=decided.opinions.scores[place],
+                action=decided.opinions.actions[place],
                 windows=tuple(missed[place]),
                 watermark=moment(decided.marks[place]),
                 event_time=moment(events.times_us[place]),
@@ -113,12 +114,12 @@ class Gathering:
             )
             self._lines["late"].values.append(encode_line(line))
         if self._keyed:
-            self._key("late", events, sorted(missed))
+            self._key("late", decided, sorted(missed))
 
-    def _key(self, channel: Channel, events: Events, places: Sequence[int]) -> None:
-        lines, version = self._lines[channel], self._model.version
+    def _key(self, channel: Channel, decided: Decided, places: Sequence[int]) -> None:
+        lines, events, signatures = self._lines[channel], decided.events, decided.opinions.signatures
         stem = f"{self._source}|{events.partition}"
-        lines.ids.extend([f"{stem}|{events.positions[place]}|{version}" for place in places])
+        lines.ids.extend([f"{stem}|{events.positions[place]}|{signatures[place].version}" for place in places])
         lines.keys.extend([None if events.keys is None else events.keys[place] for place in places])
 
     def windows(self, rows: Sequence[tuple[Row, WindowSpec]]) -> None:

@@ -14,6 +14,7 @@ from surtitle.stream.state import HeldLetter, open_database, read_letters
 from surtitle.stream.state.words import in_our_words
 from surtitle.stream.tally import Tally
 from surtitle.stream.watermark import BEGINNING
+from surtitle.times import parse_time
 
 __all__ = ["ScopeStatus", "dead_letters", "find_states", "try_again", "watch"]
 
@@ -39,10 +40,14 @@ class ScopeStatus(msgspec.Struct, frozen=True, kw_only=True):
         How many are kept now.
     watermark : str or None
         How far event time has come, ISO 8601.
+    watermark_delay_s : float or None
+        How many seconds the watermark is behind: the clock while the stream runs, else the last commit.
     version : int or None
         The model that decided last.
     rate : float
         Records per second at the last commit.
+    batch_records, commit_s : float
+        Records in a commit, and the seconds that it takes, lately.
     lag : int or None
         What was not read yet at the last commit: bytes of files, records of Kafka and Redis.
     windows : list of dict
@@ -61,8 +66,11 @@ class ScopeStatus(msgspec.Struct, frozen=True, kw_only=True):
     tally: Tally
     dead_letters: int
     watermark: str | None
+    watermark_delay_s: float | None
     version: int | None
     rate: float
+    batch_records: float
+    commit_s: float
     lag: int | None
     windows: list[dict[str, Any]]
     lengths: dict[str, int]
@@ -90,8 +98,15 @@ def find_states(folder: Path, name: str = "") -> list[Path]:
     return sorted(path for each in ([name] if name else names) for path in (folder / each).glob("*.db"))
 
 
-def watch(path: Path) -> ScopeStatus:
+def watch(path: Path, *, now_us: int) -> ScopeStatus:
     """Return what a state file says.
+
+    Parameters
+    ----------
+    path : Path
+        The state file.
+    now_us : int
+        The time, in microseconds since 1970.
 
     Raises
     ------
@@ -105,24 +120,34 @@ def watch(path: Path) -> ScopeStatus:
         ).fetchone() or (0, BEGINNING, None, None, "{}", "{}", None)
         (letters,) = db.execute("SELECT count(*) FROM letters").fetchone()
     figures = msgspec.json.decode(row[5])
+    running = _is_held(path.with_name(f"{path.name}.lock"))
     lengths = row[3] if row[3] and row[3].startswith("{") else "{}"
     return ScopeStatus(
         stream=identity["stream"],
         scope=identity["scope"],
         source=identity["source"],
         sink=identity["sink"],
-        running=_is_held(path.with_name(f"{path.name}.lock")),
+        running=running,
         commits=row[0],
         committed_at=row[6] or None,
         tally=msgspec.json.decode(row[4], type=Tally),
         dead_letters=letters,
         watermark=None if row[1] <= BEGINNING else moment(row[1]).isoformat(),
+        watermark_delay_s=_delay_s(row[1], now_us if running else row[6]),
         version=row[2],
         rate=figures.get("rate", 0.0),
+        batch_records=figures.get("batch_records", 0.0),
+        commit_s=figures.get("commit_s", 0.0),
         lag=figures.get("lag"),
         windows=figures.get("windows", []),
         lengths=msgspec.json.decode(lengths, type=dict[str, int]),
     )
+
+
+def _delay_s(watermark: int, until: Any) -> float | None:
+    """Return how far a watermark is behind a time, in microseconds or ISO 8601."""
+    until_us = parse_time(until) if isinstance(until, str) else until
+    return None if watermark <= BEGINNING or until_us is None else max(0.0, (until_us - watermark) / 1e6)
 
 
 def _is_held(lock: Path) -> bool:

@@ -1,26 +1,37 @@
-"""Records per second, lately. PURE."""
+"""How fast a stream is, lately. PURE."""
 
 import math
 
 __all__ = ["Meter"]
 
 _LATELY_US = 5_000_000
+_PART = 0.05
 
 
 class Meter:
-    """An average of the rate in which what is five seconds old weighs about a third.
+    """Averages that forget: a rate in which what is five seconds old weighs a third, and the last twenty commits or so.
+
+    Attributes
+    ----------
+    rate : float
+        Records per second.
+    batch_records : float
+        Records per commit.
+    commit_s : float
+        Seconds that a commit takes.
 
     Examples
     --------
     >>> meter = Meter()
     >>> for second in range(60):
     ...     meter.count(100, second * 1_000_000)
-    >>> round(meter.rate)
-    100
+    ...     meter.commit(100, 0.004)
+    >>> round(meter.rate), round(meter.batch_records), round(meter.commit_s, 3)
+    (100, 100, 0.004)
     """
 
     def __init__(self) -> None:
-        self.rate = 0.0
+        self.rate = self.batch_records = self.commit_s = 0.0
         self._records = 0
         self._since: int | None = None
 
@@ -32,7 +43,14 @@ class Meter:
         self._records += records
         passed = now - self._since
         if passed >= 200_000:
-            weight = 1 - math.exp(-passed / _LATELY_US)
-            current = self._records * 1_000_000 / passed
-            self.rate = current if not self.rate else self.rate + weight * (current - self.rate)
+            self.rate = _towards(self.rate, self._records * 1_000_000 / passed, 1 - math.exp(-passed / _LATELY_US))
             self._records, self._since = 0, now
+
+    def commit(self, records: int, seconds: float) -> None:
+        """Take the size of one commit, and how long it took."""
+        self.batch_records = _towards(self.batch_records, records, _PART)
+        self.commit_s = _towards(self.commit_s, seconds, _PART)
+
+
+def _towards(before: float, current: float, weight: float) -> float:
+    return before + weight * (current - before) if before else current

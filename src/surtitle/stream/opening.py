@@ -15,7 +15,7 @@ from surtitle.project import Project
 from surtitle.spool import FILE_NAME
 from surtitle.stream.core import Core
 from surtitle.stream.durations import parse_duration
-from surtitle.stream.models import Champion
+from surtitle.stream.models import Champions
 from surtitle.stream.planning import plan_of
 from surtitle.stream.ports import Channel, Opening
 from surtitle.stream.rules import RuleBook, read_rules
@@ -129,7 +129,7 @@ def open_stream(
         sink,
         make_core=make_core,
         open_state=open_state,
-        current_model=Champion(project, model, clock),
+        current_model=Champions(project, model, clock),
         delivery=settings.delivery,
         clock=clock,
         pace=Pace(max_records=settings.max_batch),
@@ -146,7 +146,23 @@ def _addresses(project: Project, *, has_windows: bool) -> tuple[str, dict[Channe
     )
     if not has_windows:  # then nothing is late either
         addresses = {"decisions": addresses["decisions"]}
-    return _absolute(project, settings.input), addresses
+    source = _absolute(project, settings.input)
+    _refuse_circle(source, addresses)
+    return source, addresses
+
+
+def _refuse_circle(source: str, addresses: Mapping[Channel, str]) -> None:
+    """Refuse to read what is written: each decision would be an event again."""
+    if source == "-":
+        return
+    for channel, address in addresses.items():
+        place, origin = address.split("?")[0], source.split("?")[0]
+        if "://" not in source:
+            place, origin = os.path.realpath(address), os.path.realpath(source)
+        if place == origin or (Path(origin).is_dir() and Path(origin) in Path(place).parents):
+            raise UsageError(
+                f"{channel} would go to {address}, which is read as input; choose another place with --out"
+            )
 
 
 def _absolute(project: Project, address: str) -> str:

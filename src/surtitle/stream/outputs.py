@@ -23,8 +23,8 @@ class DecisionLine(msgspec.Struct, frozen=True, gc=False):
     ----------
     kind : str
         ``decision``.
-    id, model, version, client, score, action, reasons, event_time, decided_at
-        As of `Decision`. Reasons are the rules that decided before the model, if any.
+    id, model, version, client, score, action, reasons, event_time, decided_at, alias
+        As of `Decision`. The rule that decided before the model, if any, is the first reason.
     partition, position : str, int
         Where the event is from. With the model's version they name this decision: a reader that sees it twice, in a
         mode that allows it, may drop one.
@@ -40,6 +40,7 @@ class DecisionLine(msgspec.Struct, frozen=True, gc=False):
     reasons: tuple[Reason, ...]
     event_time: datetime
     decided_at: datetime
+    alias: str
     partition: str
     position: int
 

@@ -7,17 +7,16 @@ from typing import Literal
 import msgspec
 
 from surtitle.stream.core import Commit, Core
-from surtitle.stream.deciding import Model
+from surtitle.stream.deciding import Deciders
 from surtitle.stream.decode import moment
 from surtitle.stream.delivery import Work, choose_delivery, commit_order
 from surtitle.stream.meter import Meter
 from surtitle.stream.ports import AbortedError, Batch, Delivery, Poll, Sink, Source
+from surtitle.stream.progress import Progress, ScopeProgress
 from surtitle.stream.state import HeldLetter, State
-from surtitle.stream.tally import Tally
 from surtitle.stream.unit import Unit
-from surtitle.stream.watermark import BEGINNING
 
-__all__ = ["Pace", "Progress", "Runner"]
+__all__ = ["Pace", "Runner"]
 
 _LETTERS_AT_ONCE = 500
 _LOOK_FOR_LETTERS_US = 1_000_000
@@ -40,39 +39,6 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 _USUAL_PACE = Pace()
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a running stream is, after a poll.
-
-    Parameters
-    ----------
-    tally : Tally
-        Sums since the stream first began.
-    rate : float
-        Records per second, lately.
-    lag : int or None
-        As of `Source.lag`.
-    watermark : int
-        The least of all scopes, in microseconds.
-    version : int or None
-        The model that decides.
-    records : int
-        In this poll.
-    open_windows : int
-        How many are open.
-    idle : int
-        Partitions that do not hold up the watermark.
-    """
-
-    tally: Tally
-    rate: float
-    lag: int | None
-    watermark: int
-    version: int | None
-    records: int
-    open_windows: int
-    idle: int
 
 
 class Runner:
@@ -108,7 +74,7 @@ class Runner:
         *,
         make_core: Callable[[str], Core],
         open_state: Callable[[str], State],
-        current_model: Callable[[], Model],
+        current_model: Callable[[], Deciders],
         delivery: Delivery | Literal["auto"] = "auto",
         clock: Callable[[], int] = lambda: time.time_ns() // 1000,
         pace: Pace = _USUAL_PACE,
@@ -157,20 +123,24 @@ class Runner:
             self._gain(partition)
         for partition in poll.lost:
             self._lose(partition)
-        now, model = self._clock(), self._current_model()
+        now, deciders = self._clock(), self._current_model()
         again = self._letters_to_try(now)
         records = sum(len(batch.values) for batch in poll.batches)
         self._meter.count(records, now)
         work = [
             found
             for unit in list(self._units.values())
-            if (found := self._step(unit, poll, model, now, again.get(unit.scope, []))) is not None
+            if (found := self._step(unit, poll, deciders, now, again.get(unit.scope, []))) is not None
         ]
+        began = self._clock()
+        commit_s, committed = None, True
         if work:
-            self._commit_or_go_back(work)
+            committed = self._commit_or_go_back(work)
+            commit_s = (self._clock() - began) / 1e6
+            self._meter.commit(records, commit_s)
         elif not records:
             self._empty_outboxes()
-        return self._progress(model, records)
+        return self._progress(deciders, records, commit_s, aborted=not committed)
 
     def _scope_of(self, partition: str) -> str:
         return partition if self._source.scoped else ""
@@ -194,14 +164,14 @@ class Runner:
         elif partition in self._units:
             self._let_go(self._units.pop(partition))
 
-    def _step(self, unit: Unit, poll: Poll, model: Model, now: int, again: Sequence[HeldLetter]) -> Work | None:
+    def _step(self, unit: Unit, poll: Poll, deciders: Deciders, now: int, again: Sequence[HeldLetter]) -> Work | None:
         batches = [batch for batch in poll.batches if self._scope_of(batch.partition) == unit.scope]
         empty = [partition for partition in poll.empty if self._scope_of(partition) == unit.scope]
         replayed = [
             Batch(held.letter.partition, [held.letter.value], [held.letter.position], columns=held.letter.columns)
             for held in again
         ]
-        commit = unit.core.step(batches, model, now, empty=empty, again=replayed)
+        commit = unit.core.step(batches, deciders, now, empty=empty, again=replayed)
         if not (batches or again or commit.lines or commit.stored):
             return None
         return self._work(unit, commit, now, list(again))
@@ -213,7 +183,13 @@ class Runner:
             if self._scope_of(partition) == unit.scope
         }
         unit.committed.positions = {**unit.committed.positions, **positions}
-        figures = {"rate": self._meter.rate, "lag": self._source.lag(), "windows": unit.core.figures()}
+        figures = {
+            "rate": self._meter.rate,
+            "batch_records": self._meter.batch_records,
+            "commit_s": self._meter.commit_s,
+            "lag": self._source.lag(),
+            "windows": unit.core.figures(),
+        }
         change = unit.change(
             commit,
             positions,
@@ -244,8 +220,8 @@ class Runner:
 
     def _finish(self) -> bool:
         """Close all windows; return False if that has to be tried again."""
-        now, model = self._clock(), self._current_model()
-        commits = [(unit, unit.core.finish(model, now)) for unit in self._units.values()]
+        now, deciders = self._clock(), self._current_model()
+        commits = [(unit, unit.core.finish(deciders, now)) for unit in self._units.values()]
         work = [self._work(unit, commit, now, []) for unit, commit in commits if commit.lines or commit.stored]
         return not work or self._commit_or_go_back(work)
 
@@ -278,18 +254,22 @@ class Runner:
             self._source.close()
             self._sink.close()
 
-    def _progress(self, model: Model, records: int) -> Progress:
-        tally = Tally()
-        units = self._units.values()
-        for unit in units:
-            tally.add(unit.tally)
+    def _progress(self, deciders: Deciders, records: int, commit_s: float | None, *, aborted: bool) -> Progress:
         return Progress(
-            tally=tally,
+            scopes=tuple(
+                ScopeProgress(
+                    scope=unit.scope,
+                    tally=unit.tally.copy(),
+                    watermark=unit.core.watermark.value,
+                    open_windows=sum(figures["open"] for figures in unit.core.figures()),
+                    idle=len(unit.core.watermark.idle),
+                )
+                for unit in self._units.values()
+            ),
             rate=self._meter.rate,
             lag=self._source.lag(),
-            watermark=min([unit.core.watermark.value for unit in units], default=BEGINNING),
-            version=model.version,
+            version=deciders.general.version,
             records=records,
-            open_windows=sum(figures["open"] for unit in units for figures in unit.core.figures()),
-            idle=sum(len(unit.core.watermark.idle) for unit in units),
+            commit_s=commit_s,
+            aborted=aborted,
         )

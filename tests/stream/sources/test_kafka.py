@@ -67,6 +67,20 @@ def test_gives_no_record_before_it_is_told_where_to_begin(kafka: Broker) -> None
         assert values(poll_until(source, values)) == [b"a", b"b"]
 
 
+def test_of_two_places_told_before_a_poll_the_later_one_counts(kafka: Broker) -> None:
+    topic = create_topic(kafka, partitions=2)
+    fill(kafka, topic, [b"%d" % n for n in range(20)], partitions=2)
+    with source_of(kafka, topic) as source:
+        while not source.poll(10, 1.0).gained:
+            pass
+        for number in range(2):
+            source.seek(f"{topic}-{number}", "2")
+            source.seek(f"{topic}-{number}", "8")
+        assert source.position() == {f"{topic}-0": "8", f"{topic}-1": "8"}
+        found = poll_until(source, lambda polls: len(values(polls)) == 4)
+        assert sorted(values(found)) == [b"16", b"17", b"18", b"19"]
+
+
 def test_gives_each_partition_in_order_with_its_offsets_and_keys(kafka: Broker) -> None:
     topic = create_topic(kafka, partitions=2)
     fill(kafka, topic, [b"%d" % n for n in range(100)], partitions=2, keys=[b"k%d" % n for n in range(100)])

@@ -45,6 +45,7 @@ class Connection:
         self.patience_s = patience_s
         self._trouble: KafkaError | None = None
         self._fatal: KafkaError | None = None
+        self._told = False  # that nobody answers
 
     def settings(self, defaults: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:
         """Return a client's settings: `defaults`, which the address may change, and `ours`, which it may not."""
@@ -59,7 +60,8 @@ class Connection:
             **ours,
             "bootstrap.servers": self.address.servers,
             "error_cb": self.note,
-            "log_level": 3,  # errors; that a coordinator is loading is no news
+            # What matters comes to `note` as well; the log would have a line for each attempt to connect.
+            "log_level": 2,
             "logger": _LOGGER,
         }
 
@@ -67,6 +69,9 @@ class Connection:
         """Keep what librdkafka tells on the side; `check` raises it if it is not going to pass."""
         if error.fatal() or error.code() == KafkaError._FATAL:
             self._fatal = error
+        if error.code() == KafkaError._ALL_BROKERS_DOWN and not self._told:
+            self._told = True
+            _LOGGER.warning("%s: no broker answers; trying again for %g s", self.address.name, self.patience_s)
         self._trouble = error
 
     @property
@@ -76,7 +81,9 @@ class Connection:
 
     def clear(self) -> None:
         """Forget trouble: the cluster has answered."""
-        self._trouble = None
+        if self._told:
+            _LOGGER.warning("%s: a broker answers again", self.address.name)
+        self._trouble, self._told = None, False
 
     def begin_anew(self) -> None:
         """Forget what a client that is closed now was told."""

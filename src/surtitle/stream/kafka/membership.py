@@ -9,6 +9,8 @@ CONSUMER_DEFAULTS = {
     "heartbeat.interval.ms": 500,
     "queued.max.messages.kbytes": 16_384,
     "fetch.queue.backoff.ms": 10,
+    # Other questions to a broker wait behind a fetch that waits for records.
+    "fetch.wait.max.ms": 100,
 }
 """What an address may change."""
 

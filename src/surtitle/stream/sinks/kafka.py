@@ -18,6 +18,8 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer  # iso
 __all__ = ["KafkaSink", "open_sink"]
 
 _QUEUE = 200_000
+_FIRST_ASKED_S = 0.1
+_APART_S = 0.004
 
 
 def open_sink(addresses: Mapping[Channel, str], opening: Opening, source: Source) -> "KafkaSink":
@@ -76,6 +78,7 @@ class KafkaSink:
         self._client: Producer | None = None
         self._found: set[str] = set()  # topics that were seen to exist
         self._open = False  # whether a transaction is
+        self._committed_at = 0.0
         self._failed: KafkaError | None = None
 
     @property
@@ -90,6 +93,9 @@ class KafkaSink:
         """Hand outputs to librdkafka; see `surtitle.stream.ports.Sink.write`."""
         producer = self._producer()
         if self._transacts and not self._open:
+            # So soon after a commit the broker still writes its marks and turns the next transaction away, and
+            # librdkafka tries again only after 20 ms.
+            time.sleep(max(0.0, self._committed_at + _APART_S - time.monotonic()))
             self._in_transaction(lambda: producer.begin_transaction())
             self._open = True
         for each in lines:
@@ -120,7 +126,7 @@ class KafkaSink:
         offsets = source.offsets(positions, epochs)
         self._in_transaction(lambda: producer.send_offsets_to_transaction(offsets, source.group_metadata(), 5.0))
         self._in_transaction(lambda: producer.commit_transaction(5.0))
-        self._open = False
+        self._open, self._committed_at = False, time.monotonic()
 
     def committed(self, scope: str) -> int:
         """Return the epoch committed last; see `surtitle.stream.ports.Sink.committed`."""
@@ -140,20 +146,47 @@ class KafkaSink:
 
     def _producer(self) -> Producer:
         if self._client is None:
-            client = Producer(self._connection.settings(self._defaults(), self._ours()))
-            self._require_topic(client, "decisions")
+            client = self._connected()
             if self._transacts:
-                self._connection.insist(client.init_transactions)
+                client = self._begin_transactions(client)
                 self._require_source().transactional = True
             self._client = client
         return self._client
 
+    def _connected(self) -> Producer:
+        client = Producer(self._connection.settings(self._defaults(), self._ours()))
+        self._connection.require_topics(client, [self._topics["decisions"]])
+        # The first answer came from the address given, which makes way for the broker behind it; until that one is
+        # connected, librdkafka finds nobody to ask for its coordinator, and waits for half a second.
+        self._connection.insist(lambda limit_s: client.list_topics(self._topics["decisions"], limit_s))
+        return client
+
+    def _begin_transactions(self, client: Producer) -> Producer:
+        """Settle what a predecessor left open, and return a client that transacts.
+
+        While the broker still ends a predecessor's transaction it turns us away, and librdkafka asks again after half a
+        second; it is over long before that. A client made anew asks at once.
+        """
+        try:
+            client.init_transactions(_FIRST_ASKED_S)
+        except KafkaException as exception:
+            if not is_passing(exception.args[0]):
+                raise self._connection.error(exception.args[0]) from exception
+            client = self._connected()
+            self._connection.insist(client.init_transactions)
+        return client
+
     def _defaults(self) -> dict[str, Any]:
-        shared = {"linger.ms": 5, "compression.type": "lz4", "partitioner": "murmur2_random"}
+        shared = {"compression.type": "lz4", "partitioner": "murmur2_random"}
         if self._transacts:
-            return {**shared, "transaction.timeout.ms": 30_000}
+            # Outputs go out while the state is prepared; a commit does not wait for the linger.
+            return {**shared, "linger.ms": 1, "transaction.timeout.ms": 30_000}
         patience_ms = self._connection.patience_s * 1000
-        return {**shared, "message.timeout.ms": int(patience_ms) if patience_ms < 2**31 else 0}  # 0: for ever
+        return {
+            **shared,
+            "linger.ms": 5,
+            "message.timeout.ms": int(patience_ms) if patience_ms < 2**31 else 0,
+        }  # 0: for ever
 
     def _ours(self) -> dict[str, Any]:
         ours = {

@@ -19,13 +19,13 @@ from surtitle.stream.kafka.epochs import offset_metadata, read_epoch
 from surtitle.stream.kafka.errors import ReplacedError
 from surtitle.stream.kafka.instance import Instance
 from surtitle.stream.kafka.membership import CONSUMER_DEFAULTS, member_settings
+from surtitle.stream.kafka.offsets import Offsets
 from surtitle.stream.ports import DELIVERIES, Batch, Delivery, Opening, Poll
 
 # After our own modules, which explain how to install it.
 from confluent_kafka import (  # isort: skip
     Consumer,
     KafkaError,
-    KafkaException,
     Message,
     TopicPartition,
 )
@@ -34,6 +34,7 @@ __all__ = ["KafkaSource", "open_source"]
 
 _REJOIN_EVERY_S = 60.0
 _SLICE_S = 0.05  # how soon a poll that waits sees `wake`
+_JOINING_S = 0.005
 
 
 def open_source(address: str, opening: Opening) -> "KafkaSource":
@@ -86,8 +87,10 @@ class KafkaSource:
         self._cursors = Cursors()
         self._gained: dict[int, None] = {}
         self._lost: dict[int, None] = {}
+        self._sought: dict[int, None] = {}  # to be read from the next poll on
         self._woken = False
         self._absence = Absence(self._connection)
+        self._offsets = Offsets(address, self._connection)
         self._rejoined = -_REJOIN_EVERY_S
 
     @property
@@ -100,6 +103,7 @@ class KafkaSource:
     def poll(self, max_records: int, wait_s: float) -> Poll:
         """Return what is there; see `surtitle.stream.ports.Source.poll`."""
         consumer = self._consumer()
+        self._assign(consumer)
         try:
             messages = self._messages(consumer, max_records, time.monotonic() + wait_s)
         except ReplacedError:
@@ -118,11 +122,11 @@ class KafkaSource:
     def seek(self, partition: str, position: str | None) -> None:
         """Go on in a partition; see `surtitle.stream.ports.Source.seek`."""
         consumer, number = self._consumer(), self._number(partition)
-        offset = self._first(number) if position is None else int(position)
+        offset = self._offsets.first(consumer, number) if position is None else int(position)
         # A partition is assigned anew rather than sought in: that throws away all that was read ahead, in any state.
-        if number in self._cursors.next:
-            consumer.incremental_unassign([self._topic_partition(number)])
-        consumer.incremental_assign([self._topic_partition(number, offset)])
+        if number in self._cursors.next and number not in self._sought:
+            consumer.incremental_unassign([self._offsets.partition(number)])
+        self._sought[number] = None
         self._cursors.begin(number, offset)
 
     def position(self) -> Mapping[str, str]:
@@ -133,7 +137,7 @@ class KafkaSource:
         """Tell the group's offsets to the broker, for those who watch the lag, unless a transaction has done so."""
         if self.transactional or not positions:
             return
-        offsets = [self._topic_partition(self._number(name), int(position)) for name, position in positions.items()]
+        offsets = [self._offsets.partition(self._number(name), int(position)) for name, position in positions.items()]
         self._consumer().commit(offsets=offsets, asynchronous=True)
 
     def lag(self) -> int | None:
@@ -141,7 +145,7 @@ class KafkaSource:
         if self._client is None:
             return None
         client = self._client
-        highs = {number: self._high(client, number) for number in self._cursors.next}
+        highs = {number: self._offsets.high(client, number) for number in self._cursors.next}
         behind = [high - self._cursors.next[number] for number, high in highs.items() if high is not None]
         return sum(behind) if len(behind) == len(highs) else None
 
@@ -175,7 +179,7 @@ class KafkaSource:
 
     def committed_epoch(self, partition: str) -> int:
         """Return the epoch of the last transaction that holds this partition, 0 if there is none."""
-        return read_epoch(self._committed(self._number(partition)).metadata)
+        return read_epoch(self._offsets.committed(self._consumer(), self._number(partition)).metadata)
 
     def _consumer(self) -> Consumer:
         if self._client is None:
@@ -192,6 +196,18 @@ class KafkaSource:
             self._client = client
         return self._client
 
+    def _assign(self, consumer: Consumer) -> None:
+        """Begin to read what was sought, all at once.
+
+        One by one, a question about the next partition's offsets would wait in the broker behind the first one's
+        fetch, which waits for records that may not come.
+        """
+        if self._sought:
+            consumer.incremental_assign(
+                [self._offsets.partition(number, self._cursors.next[number]) for number in self._sought]
+            )
+            self._sought = {}
+
     def _rejoin(self) -> tuple[str, ...]:
         """Join anew after the group took us for replaced, and return what was ours.
 
@@ -204,7 +220,7 @@ class KafkaSource:
         self._rejoined = now
         lost = tuple(map(self._partition, {**self._cursors.next, **self._lost}))
         self._close_client()
-        self._cursors, self._gained, self._lost = Cursors(), {}, {}
+        self._cursors, self._gained, self._lost, self._sought = Cursors(), {}, {}, {}
         self._connection.begin_anew()
         return lost
 
@@ -216,10 +232,10 @@ class KafkaSource:
 
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         numbers = [each.partition for each in partitions]
-        consumer.incremental_unassign(
-            [self._topic_partition(number) for number in numbers if number in self._cursors.next]
-        )
+        read = [number for number in numbers if number in self._cursors.next and number not in self._sought]
+        consumer.incremental_unassign([self._offsets.partition(number) for number in read])
         for number in numbers:
+            self._sought.pop(number, None)
             if self._cursors.drop(number) or number not in self._gained:
                 self._lost[number] = None
             self._gained.pop(number, None)
@@ -229,7 +245,8 @@ class KafkaSource:
         probe = partial(consumer.list_topics, self.address.topic, timeout=_SLICE_S)
         while True:
             messages = self._records(consumer.consume(max_records, 0))
-            wait_s = min(_SLICE_S, deadline - time.monotonic())
+            # An assignment does not end a poll, so until there is one it is looked for more often.
+            wait_s = min(_SLICE_S if self._cursors.next else _JOINING_S, deadline - time.monotonic())
             if messages or self._gained or self._lost or self._woken or wait_s <= 0:
                 self._absence.watch(probe, heard=bool(messages))
                 return messages
@@ -265,39 +282,7 @@ class KafkaSource:
 
     def _empty(self, consumer: Consumer) -> list[int]:
         """Partitions at whose end we are, as far as the broker's last answer says."""
-        return [number for number, end in self._cursors.ends.items() if self._high(consumer, number) == end]
-
-    def _high(self, consumer: Consumer, number: int) -> int | None:
-        try:
-            bounds = consumer.get_watermark_offsets(self._topic_partition(number), cached=True)
-        except KafkaException:
-            return None
-        return bounds[1] if bounds is not None and bounds[1] >= 0 else None
-
-    def _first(self, number: int) -> int:
-        """Where a new state begins: at what the group committed, else where the address says."""
-        offset: int = self._committed(number).offset
-        if offset >= 0:
-            return offset
-        partition = self._topic_partition(number)
-        bounds = self._connection.insist(lambda limit_s: self._require_bounds(partition, limit_s))
-        return bounds[1] if self.address.start == "latest" else bounds[0]
-
-    def _require_bounds(self, partition: TopicPartition, limit_s: float) -> tuple[int, int]:
-        bounds = self._consumer().get_watermark_offsets(partition, timeout=limit_s)
-        if bounds is None:
-            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
-        return bounds
-
-    def _committed(self, number: int) -> TopicPartition:
-        wanted = self._topic_partition(number)
-        found = self._connection.insist(lambda limit_s: self._consumer().committed([wanted], timeout=limit_s))[0]
-        if found.error is not None:
-            raise self._connection.error(found.error)
-        return found
-
-    def _topic_partition(self, number: int, offset: int = 0) -> TopicPartition:
-        return TopicPartition(self.address.topic, number, offset)
+        return [number for number, end in self._cursors.ends.items() if self._offsets.high(consumer, number) == end]
 
     def _partition(self, number: int) -> str:
         return f"{self.address.topic}-{number}"

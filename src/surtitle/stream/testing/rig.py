@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from surtitle.stream.core import Core, Plan
-from surtitle.stream.deciding import Model
+from surtitle.stream.deciding import Deciders, Model
 from surtitle.stream.ports import Channel, Delivery
+from surtitle.stream.progress import Progress
 from surtitle.stream.rules import Rule, RuleBook
-from surtitle.stream.runner import Pace, Progress, Runner
+from surtitle.stream.runner import Pace, Runner
 from surtitle.stream.state import Identity, State
 from surtitle.stream.testing.doubles import LengthScorer, MemorySink, MemorySource
 
@@ -84,7 +85,7 @@ class Rig:
         self.delivery = delivery
         self.rules = tuple(rules)
         self.max_records = max_records
-        self.model = Model("model", 1, LengthScorer())
+        self.model: Deciders = Model("model", 1, LengthScorer())
         self.now = 1_800_000_000_000_000
         self._states: list[_MortalState] = []
         self._start()

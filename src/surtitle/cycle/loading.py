@@ -4,12 +4,12 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
+from surtitle.cycle.footprint import memo_share, reckon, remembered
 from surtitle.cycle.opening import load_scorer, registry_of
 from surtitle.models import LinearScorer, Scorer
 from surtitle.project import Project
 from surtitle.records import Reason
 from surtitle.registry import Version
-from surtitle.serve.footprint import memo_share, reckon, remembered
 
 __all__ = ["Loaded", "load_version", "reasons_of"]
 
@@ -49,8 +49,17 @@ class Loaded:
         return self._size + remembered(self.scorer)
 
 
-def load_version(project: Project, ref: int | str) -> Loaded:
+def load_version(project: Project, ref: int | str, *, limit: int) -> Loaded:
     """Find a version, check its files, load it and score a few texts, so that the first request finds it warm.
+
+    Parameters
+    ----------
+    project : Project
+        Whose registry to look in.
+    ref : int or str
+        A version's number or an alias.
+    limit : int
+        Bytes of memory for all models in this process; one may remember chunks for a share of it.
 
     Raises
     ------
@@ -61,7 +70,6 @@ def load_version(project: Project, ref: int | str) -> Loaded:
     """
     began = time.perf_counter()
     version = registry_of(project).find(ref)
-    limit = project.settings.serve.models_mb * 1_000_000
     scorer = load_scorer(project, version, memo_bytes=memo_share(limit))
     scorer.score(list(_WARMING))
     return Loaded(version, scorer, size=reckon(scorer, version.folder), seconds=time.perf_counter() - began)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surtitle.serve.lru import to_unload
+from surtitle.cycle.lru import to_unload
 
 SIZES = st.dictionaries(st.integers(1, 50), st.integers(1, 100), max_size=20)
 

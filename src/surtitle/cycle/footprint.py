@@ -7,7 +7,7 @@ from surtitle.text.native import native_threads
 
 __all__ = ["memo_share", "reckon", "remembered"]
 
-# Measured with models of 1,500 and of 50,000 terms, and rounded up: tables, and what becomes of a byte in the files.
+# Measured with models of 900 and of 50,000 terms, and rounded up: tables, and what becomes of a byte in the files.
 _NATIVE = (1_500_000, 8)
 _PYTHON = (4_000_000, 12)
 # A thread of the native engine counts terms in a table of its own.

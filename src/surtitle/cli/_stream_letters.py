@@ -1,0 +1,94 @@
+"""`surtitle stream dead-letters`: what could not be decided, and having it tried again."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from surtitle.cli._terminal import print_json, say, show, table
+from surtitle.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from surtitle.project import Project
+
+__all__ = ["tell_letters"]
+
+
+def tell_letters(project: "Project", name: str, limit: int, mended: Path | None, *, retry: bool, json: bool) -> int:
+    """Show dead letters, or have them tried again."""
+    from surtitle.stream.looking import dead_letters, find_states, try_again
+    from surtitle.stream.opening import streams_folder
+
+    paths = find_states(streams_folder(project), name)
+    if retry:
+        if mended is not None and len(paths) != 1:
+            raise UsageError("--mended needs one stream, since each counts its letters; say which with --name")
+        values = {} if mended is None else _read_mended(mended)
+        count = sum(try_again(path, mended=values) for path in paths)
+        if json:
+            print_json({"tried_again": count})
+        else:
+            say(f"{count:,} dead letters will be tried again: within a second, or when the stream next runs")
+        return ExitCode.DONE
+    found = [(path.parent.name, held) for path in paths for held in dead_letters(path, limit)][:limit]
+    if json:
+        print_json({"dead_letters": [_letter_as_json(stream, held) for stream, held in found]})
+        return ExitCode.DONE
+    rows = [
+        [
+            str(held.id),
+            f"{held.letter.partition}, {held.letter.position}",
+            held.letter.reason,
+            _shown(held.letter.value),
+        ]
+        for _, held in found
+    ]
+    if rows:
+        show(table(["id", "record", "what is wrong", "begins"], rows, right=(0,)))
+    else:
+        say("no dead letters")
+    return ExitCode.DONE
+
+
+def _shown(value: bytes) -> str:
+    return value[:60].decode("utf-8", "replace")
+
+
+def _letter_as_json(stream: str, held: object) -> Mapping[str, object]:
+    from surtitle.stream.state import HeldLetter
+
+    assert isinstance(held, HeldLetter)  # noqa: S101 for the type checker
+    letter = held.letter
+    return {
+        "stream": stream,
+        "id": held.id,
+        "partition": letter.partition,
+        "position": letter.position,
+        "reason": letter.reason,
+        "died_at": held.died_at,
+        "again": held.again,
+        "value": letter.value.decode("utf-8", "replace"),
+    }
+
+
+def _read_mended(path: Path) -> dict[int, bytes]:
+    import msgspec
+
+    class Mended(msgspec.Struct):
+        id: int
+        value: str
+
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    found = {}
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                letter = msgspec.json.decode(line, type=Mended)
+            except msgspec.MsgspecError as error:
+                raise UsageError(
+                    f'{path}, line {number}: {error}; each line is {{"id": 3, "value": "the record"}}'
+                ) from error
+            found[letter.id] = letter.value.encode()
+    return found
