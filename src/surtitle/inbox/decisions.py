@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from surtitle.inbox.files import append, open_store
 from surtitle.records import Decision
+from surtitle.stores import append, open_store
 
 __all__ = ["DECISIONS_FILE", "DecisionInbox", "forget_decisions"]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from surtitle.inbox.files import append, open_store
+from surtitle.stores import append, open_store
 
 __all__ = ["LABELS_FILE", "Added", "LabelInbox", "LabelLike", "LateLabel"]
 

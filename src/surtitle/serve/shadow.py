@@ -12,10 +12,10 @@ from pathlib import Path
 
 from surtitle.cycle.loading import Loaded
 from surtitle.errors import SurroundingsError
-from surtitle.inbox.files import append, open_store
 from surtitle.records import Decision, Scored
 from surtitle.serve.metrics import Metrics
 from surtitle.serve.scoring import Scoring
+from surtitle.stores import append, open_store
 
 __all__ = ["FILE_NAME", "Shadow", "is_taken"]
 

@@ -18,6 +18,7 @@ from surtitle.serve.refusal import Refusal
 from surtitle.serve.scoring import Scoring
 from surtitle.serve.shadow import Shadow
 from surtitle.serve.shelf import Shelf
+from surtitle.spool import Spool
 
 __all__ = ["State", "new_request_ids"]
 
@@ -47,6 +48,7 @@ class State(msgspec.Struct, kw_only=True):
     scoring: Scoring
     labels: LabelInbox
     keeping: Keeping | None
+    spool: Spool
     shadow: Shadow | None
     metrics: Metrics
     log: AccessLog

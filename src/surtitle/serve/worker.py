@@ -32,6 +32,7 @@ from surtitle.serve.scoring import Scoring
 from surtitle.serve.shadow import Shadow
 from surtitle.serve.shelf import Shelf
 from surtitle.serve.state import State
+from surtitle.spool import FILE_NAME, Spool
 
 __all__ = ["Inherited", "run_worker"]
 
@@ -100,6 +101,7 @@ def run_worker(inherited: Inherited, tell: Callable[[str, int], None]) -> bool:
         state.labels.close()
         if state.keeping is not None:
             state.keeping.close()
+        state.spool.close()
         if state.shadow is not None:
             state.shadow.close()
         state.scoring.close()
@@ -132,6 +134,7 @@ def _prepare(inherited: Inherited) -> State:
         scoring=Scoring(settings.reasons),
         labels=LabelInbox(project.state),
         keeping=Keeping(DecisionInbox(project.state, settings.keep), metrics) if settings.keep else None,
+        spool=Spool(project.state / FILE_NAME),
         shadow=Shadow(project.state, settings.shadow, metrics) if settings.shadow else None,
         metrics=metrics,
         log=AccessLog(1 if settings.access_log else None),

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from surtitle.errors import SurroundingsError, UsageError
-from surtitle.inbox.files import open_store
+from surtitle.stores import open_store
 from surtitle.watch.rows import DecisionRow, LabelRow, Position, hours_of
 from surtitle.watch.schema import APPLICATION_ID, MIGRATIONS
 
