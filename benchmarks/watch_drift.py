@@ -2,11 +2,13 @@
 
 Both compare comments of later months with those of training: ours words, unseen words, scores and a classifier that
 tries to tell the texts apart; Evidently its text drift (a classifier over TF-IDF) and the drift of the score column.
-Evidently holds both tables, with all texts, in memory. It comes with the extra `bench`; without it, its figure is left
-out.
+Evidently holds both tables, with all texts, in memory. It does not
+import with pandas 3, so it is read from an environment of its own (`benchmarks/README.md`); without it, its figure is
+left out.
 """
 
 import resource
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -82,7 +84,7 @@ def evidently(trained: Sequence[str], scores: np.ndarray, n: int) -> float | Non
         from evidently import DataDefinition, Dataset, Report
         from evidently.metrics import ValueDrift
     except ImportError as error:
-        print(f"Evidently is left out: {error}; pip install 'surtitle[bench]'")
+        print(f"Evidently is left out: {error}; see benchmarks/README.md", file=sys.stderr)
         return None
     rng = np.random.default_rng(1)
     texts = [comment.text for comment in generate(n, seed=2, start=LATER, days=60)]
