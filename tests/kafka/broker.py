@@ -14,7 +14,6 @@ As a context manager:
 """
 
 import argparse
-import ctypes
 import os
 import signal
 import socket
@@ -29,6 +28,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from tests.kafka.jars import fetch_jars, java
+from tests.processes import die_with_parent
 
 __all__ = ["PASSWORDS", "Broker"]
 
@@ -127,7 +127,7 @@ class Broker:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C in the terminal is for the tests, not for the broker
-                preexec_fn=None if self.outlives else _die_with_parent,
+                preexec_fn=None if self.outlives else die_with_parent,
             )
         (self.folder / "pid").write_text(str(self._process.pid))
         self._wait(time.monotonic() + timeout_s)
@@ -218,12 +218,6 @@ def client_settings(address: str, *, user: str = "") -> dict[str, str]:
 def _quiet(settings: dict[str, str]) -> dict[str, str | int | float | bool]:
     """While a broker starts, every refused connection is expected."""
     return {**settings, "log_level": 0}
-
-
-def _die_with_parent() -> None:
-    """Have the kernel kill this process when its parent ends; runs in the child, before Java."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def _cluster_id() -> str:

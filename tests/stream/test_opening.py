@@ -109,7 +109,7 @@ def test_all_faults_of_a_stream_are_told_at_once() -> None:
 def test_addresses_find_their_adapters() -> None:
     assert isinstance(open_source("some/file.jsonl", OPENING), FileSource)
     assert open_source("-", OPENING).name == "-"
-    with pytest.raises(StreamError, match=r"ftp:// is not known; there are paths, - and kafka://"):
+    with pytest.raises(StreamError, match=r"ftp:// is not known; there are paths, -, kafka://, redis://"):
         open_source("ftp://host", OPENING)
     with pytest.raises(StreamError, match="outputs of several kinds"):
         open_sink({"decisions": "-", "late": "file"}, OPENING, open_source("-", OPENING))
@@ -122,6 +122,8 @@ def test_addresses_find_their_adapters() -> None:
         ("out.jsonl", "out.late.jsonl"),
         ("a.b/out", "a.b/out.late"),
         ("kafka://h/t?a=b", "kafka://h/t.late?a=b"),
+        ("https://h/hook?a=b#batch=5", "https://h/hook?a=b#batch=5"),
+        ("redis://h/2/s?maxlen=9", "redis://h/2/s.late?maxlen=9"),
     ],
 )
 def test_late_events_go_beside_the_decisions(decisions: str, late: str) -> None:

@@ -11,6 +11,8 @@ import random
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,13 +20,12 @@ import pandas as pd
 
 from surtitle.stream.core import Core
 from surtitle.stream.deciding import Model
-from surtitle.stream.ports import Delivery, Opening
+from surtitle.stream.ports import CHANNELS, Channel, Delivery, Opening
 from surtitle.stream.rules import RuleBook
 from surtitle.stream.runner import Pace, Runner
-from surtitle.stream.sinks.files import FileSink
-from surtitle.stream.sources.files import FileSource
 from surtitle.stream.state import Identity, State
 from surtitle.stream.testing import LengthScorer
+from surtitle.stream.wiring import open_sink, open_source
 from tests.stream.streams import BASE, SECOND, plan
 
 _DECISION_BYTES = 252  # about
@@ -50,39 +51,59 @@ def write_events(path: Path, n: int, seed: int) -> None:
 
 
 def live(folder: Path, delivery: Delivery, max_records: int, started: int) -> None:
-    """Run the stream in this process, until its end."""
-    source = FileSource(folder / "in.jsonl", Opening(stream="torture"))
-    sink = FileSink({name: folder / f"{name}.jsonl" for name in ("decisions", "windows", "late")})
+    """Run the stream of files in this process, until its end."""
+    sinks: dict[Channel, str] = {channel: str(folder / f"{channel}.jsonl") for channel in CHANNELS}
+    run_stream(folder, str(folder / "in.jsonl"), sinks, delivery, max_records, started)
+
+
+def run_stream(
+    folder: Path,
+    source_address: str,
+    sinks: Mapping[Channel, str],
+    delivery: Delivery,
+    max_records: int,
+    started: int,
+    *,
+    stop_at: int | None = None,
+) -> None:
+    """Run a stream in this process, until its source ends or it has seen `stop_at` records."""
+    opening = Opening(stream="torture", delivery=delivery)
+    source = open_source(source_address, opening)
+    sink = open_sink(sinks, opening, source)
     runner = Runner(
         source,
         sink,
-        make_core=lambda scope: Core(PLAN, RuleBook(), source=source.name, scope=scope),
-        open_state=lambda scope: State(folder / "stream.db", Identity("p", "torture", scope, source.name, "files")),
+        make_core=lambda scope: Core(PLAN, RuleBook(), source=source.name, scope=scope, keyed=sink.keyed),
+        open_state=lambda scope: State(folder / "stream.db", Identity("p", "torture", scope, source.name, "sink")),
         current_model=lambda: Model("model", 1, LengthScorer()),
         delivery=delivery,
-        pace=Pace(max_records=max_records),
+        pace=Pace(max_records=max_records, wait_s=0.02),
     )
     os.write(started, b".")
-    for _ in runner.run():
-        pass
+    for progress in runner.run():
+        if progress.tally.records == stop_at:
+            runner.stop()
 
 
-def life(folder: Path, delivery: Delivery, max_records: int, dies_after_s: float | None) -> bool:
-    """Let the stream live for a while; return whether it came to its end."""
+def life(run: Callable[[int], None], meanwhile: Callable[[], object] | None) -> bool:
+    """Let `run` live in a process of its own, and kill it after `meanwhile`; return whether it had come to its end.
+
+    `run` is told the descriptor to which it writes a byte when it begins.
+    """
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            live(folder, delivery, max_records, theirs)
+            run(theirs)
             code = 0
         finally:
             os._exit(code)
     os.close(theirs)
     os.read(ours, 1)
     os.close(ours)
-    if dies_after_s is not None:
-        time.sleep(dies_after_s)  # the random moment
+    if meanwhile is not None:
+        meanwhile()
         os.kill(child, signal.SIGKILL)
     status = os.waitpid(child, 0)[1]
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) != 0:
@@ -99,12 +120,12 @@ def torture(folder: Path, *, events: int, kills: int, delivery: Delivery, seed: 
     lived_s, longest_s = 0.0, 0.05
     while died < kills and not ended:
         moment_s = rng.uniform(0, longest_s)
-        ended = life(folder, delivery, max_records, moment_s)
+        ended = life(partial(live, folder, delivery, max_records), partial(time.sleep, moment_s))
         died, lived_s = died + (not ended), lived_s + moment_s
         longest_s = pace(folder, events, kills - died, lived_s)
     done = len(_ids(folder / "decisions.jsonl", whole=False)) if died else 0
     begun = time.perf_counter()
-    while not life(folder, delivery, 5000, None):
+    while not life(partial(live, folder, delivery, 5000), None):
         pass
     return {
         "kills": died,

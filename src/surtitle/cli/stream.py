@@ -46,10 +46,19 @@ def command(
     what: Annotated[What, typer.Argument(help="Run it, or look at what has run.")] = What.RUN,
     in_: Annotated[
         str | None,
-        typer.Option("--in", metavar="FROM", help="A file, a folder, - for stdin, or kafka://HOST:PORT/TOPIC."),
+        typer.Option(
+            "--in",
+            metavar="FROM",
+            help="A file, a folder, - for stdin, kafka://HOST:PORT/TOPIC, redis://HOST:PORT/STREAM, spool://.",
+        ),
     ] = None,
     out: Annotated[
-        str | None, typer.Option("--out", metavar="TO", help="A file, - for stdout, or kafka://HOST:PORT/TOPIC.")
+        str | None,
+        typer.Option(
+            "--out",
+            metavar="TO",
+            help="A file, - for stdout, kafka://HOST:PORT/TOPIC, redis://HOST:PORT/STREAM or https://...",
+        ),
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Wait for more at the end of a file.")] = False,
     name: Annotated[

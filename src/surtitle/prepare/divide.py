@@ -78,10 +78,11 @@ def divide(found: Gathered, settings: Settings, now_us: int) -> tuple[list[Findi
 
 
 def _late_enough(found: Gathered, data: DataSettings) -> NDArray[np.bool_]:
+    late_enough = np.ones(len(found.times), np.bool_)
     since = parse_time(data.since) if data.since else None
-    if since is None:
-        return np.ones(len(found.times), np.bool_)
-    return (found.times >= since) & (found.times != NO_TIME)
+    if since is not None:
+        late_enough &= (found.times >= since) & (found.times != NO_TIME)
+    return late_enough
 
 
 def kind_of_split(settings: Settings) -> Literal["time", "group", "stratified"]:

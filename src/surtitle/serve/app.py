@@ -15,6 +15,7 @@ __all__ = ["make_app"]
 
 _INFER = re.compile(r"/v2/models/[^/]+(?:/versions/[^/]+)?/infer")
 _NAMES = {
+    "/events": "events",
     "/labels": "labels",
     "/models": "models",
     "/metrics": "metrics",

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
-from surtitle.serve.store import append, open_store
 from surtitle.serve.wire import LabelIn, LabelsBody
+from surtitle.stores import append, open_store
 
 __all__ = ["FILE_NAME", "LabelStore"]
 

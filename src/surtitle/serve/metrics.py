@@ -17,7 +17,7 @@ from surtitle.records import Scored
 
 __all__ = ["CONTENT_TYPE_LATEST", "ENDPOINTS", "Metrics", "render"]
 
-ENDPOINTS = ("decide", "infer", "labels", "models", "v2", "health", "metrics", "docs", "other")
+ENDPOINTS = ("decide", "infer", "events", "labels", "models", "v2", "health", "metrics", "docs", "other")
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 
@@ -44,6 +44,7 @@ class Metrics:
         self._misses = Counter("surtitle_scorer_cache_misses", "Chunks of text new to the scorer.", registry=None)
         self._loads = Counter("surtitle_model_loads", "Versions loaded or refused.", ["result"], registry=None)
         self._labels = Counter("surtitle_labels", "Late labels stored.", registry=None)
+        self._events = Counter("surtitle_events", "Events stored for the stream.", registry=None)
         self._shadow = Counter("surtitle_shadow", "Events that the challenger scored too.", ["result"], registry=None)
         self._cpu = Counter("surtitle_cpu_seconds", "Processor time of all workers.", registry=None)
         self._version = _gauge("surtitle_model_version", "The general champion.", "mostrecent")
@@ -82,6 +83,10 @@ class Metrics:
     def labels_stored(self, n: int) -> None:
         """Count late labels."""
         self._labels.inc(n)
+
+    def events_stored(self, n: int) -> None:
+        """Count events for the stream."""
+        self._events.inc(n)
 
     def loaded(self, result: str) -> None:
         """Count a load: `ok` or `refused`."""

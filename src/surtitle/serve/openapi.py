@@ -17,6 +17,7 @@ _NAMES = {
     "TextIn": "Event",
     "LabelIn": "Label",
     "LabelsBody": "LabelsStored",
+    "EventsBody": "EventsStored",
     "ModelsBody": "Models",
     "ModelBody": "Version",
     "HealthBody": "Health",

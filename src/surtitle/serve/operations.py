@@ -78,6 +78,19 @@ def _own_operations() -> list[Operation]:
             (_EXPLAIN,),
         ),
         Operation(
+            "/events",
+            "post",
+            "Decisions",
+            "events",
+            "Hand events to the stream",
+            "One or a list, with the fields that the stream reads. When the answer comes they are on disk, and "
+            "`surtitle stream --in spool://` will decide them. With 503, more wait than may, and none is stored.",
+            wire.EventsBody,
+            wire.Event | list[wire.Event],
+            {"id": "c1", "text": "You are a DUMMY!!!!"},
+            (400, 413),
+        ),
+        Operation(
             "/labels",
             "post",
             "Decisions",

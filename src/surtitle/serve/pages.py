@@ -1,4 +1,4 @@
-"""The paths that are not busy: labels, models, health, metrics, documentation. Starlette routes."""
+"""The paths that are not busy: events, labels, models, health, metrics, documentation. Starlette routes."""
 
 import asyncio
 import re
@@ -20,7 +20,17 @@ from surtitle.serve.gateway import refused
 from surtitle.serve.metrics import CONTENT_TYPE_LATEST, render
 from surtitle.serve.refusal import Refusal, malformed
 from surtitle.serve.state import State
-from surtitle.serve.wire import ErrorBody, HealthBody, LabelIn, ModelBody, ModelsBody, ReadyBody, decode_labels
+from surtitle.serve.wire import (
+    ErrorBody,
+    EventsBody,
+    HealthBody,
+    LabelIn,
+    ModelBody,
+    ModelsBody,
+    ReadyBody,
+    decode_events,
+    decode_labels,
+)
 
 __all__ = ["json_answer", "rest_of"]
 
@@ -48,6 +58,7 @@ def rest_of(state: State, more: list[Route]) -> Starlette:
         Route("/readyz", _readyz(state)),
         Route("/metrics", _metrics(state)),
         Route("/models", _models(state)),
+        Route("/events", _events(state), methods=["POST"]),
         Route("/labels", _labels(state), methods=["POST"]),
         # The gateway answers POST itself; here so that other methods get a 405.
         Route("/decide", _healthz, methods=["POST"]),
@@ -97,6 +108,29 @@ def _labels(state: State) -> Endpoint:
         return json_answer(stored)
 
     return labels
+
+
+def _events(state: State) -> Endpoint:
+    settings = state.project.settings.serve
+
+    async def events(request: Request) -> Response:
+        body = await read_body(request.scope["headers"], request.receive, limit=settings.max_body_bytes)
+        try:
+            parsed = decode_events(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise malformed(error) from error
+        batch = parsed if isinstance(parsed, list) else [parsed]
+        if len(batch) > settings.max_texts:
+            raise Refusal(413, f"{len(batch):,} events are more than serve.max_texts = {settings.max_texts:,}")
+        values = [_encode(event) for event in batch]
+        try:
+            await asyncio.to_thread(state.spool.add, values, limit_bytes=settings.spool_mb * 1_000_000)
+        except SurtitleError as error:
+            raise Refusal(503, str(error), retry_after_s=5) from error
+        state.metrics.events_stored(len(batch))
+        return json_answer(EventsBody(len(batch)))
+
+    return events
 
 
 def _models(state: State) -> Endpoint:

@@ -15,7 +15,7 @@ from surtitle.errors import SurroundingsError
 from surtitle.records import Decision, Scored
 from surtitle.serve.metrics import Metrics
 from surtitle.serve.scoring import Scoring
-from surtitle.serve.store import append, open_store
+from surtitle.stores import append, open_store
 
 __all__ = ["FILE_NAME", "Shadow", "is_taken"]
 

@@ -17,6 +17,7 @@ from surtitle.serve.refusal import Refusal
 from surtitle.serve.scoring import Scoring
 from surtitle.serve.shadow import Shadow
 from surtitle.serve.shelf import Shelf
+from surtitle.spool import Spool
 
 __all__ = ["State", "new_request_ids"]
 
@@ -45,6 +46,7 @@ class State(msgspec.Struct, kw_only=True):
     shelf: Shelf
     scoring: Scoring
     labels: LabelStore
+    spool: Spool
     shadow: Shadow | None
     metrics: Metrics
     log: AccessLog

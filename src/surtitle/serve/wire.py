@@ -1,7 +1,7 @@
 """What goes over the wire, typed: requests are decoded straight into these, and OpenAPI is made from them. PURE."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -10,6 +10,7 @@ from surtitle.records import Decision, Interval
 
 __all__ = [
     "ErrorBody",
+    "EventsBody",
     "HealthBody",
     "LabelIn",
     "LabelsBody",
@@ -18,6 +19,7 @@ __all__ = [
     "ReadyBody",
     "TextIn",
     "decode_decide",
+    "decode_events",
     "decode_labels",
 ]
 
@@ -49,6 +51,12 @@ class LabelsBody(msgspec.Struct, frozen=True):
 
     stored: Annotated[int, Meta(ge=0, description="labels of this request that were not known yet")]
     known: Annotated[int, Meta(ge=0, description="labels of this request that had been stored before")]
+
+
+class EventsBody(msgspec.Struct, frozen=True):
+    """How many events are safely on disk, for the stream to decide."""
+
+    stored: Annotated[int, Meta(ge=0, description="events of this request")]
 
 
 class ModelBody(msgspec.Struct, frozen=True):
@@ -94,6 +102,11 @@ Decisions = Decision | list[Decision]
 
 decode_decide = msgspec.json.Decoder(TextIn | list[TextIn]).decode
 """Bytes -> one event or a list of them."""
+
+Event = dict[str, Any]
+
+decode_events = msgspec.json.Decoder(Event | list[Event]).decode
+"""Bytes -> one event for the stream, with whatever fields, or a list of them."""
 
 decode_labels = msgspec.json.Decoder(LabelIn | list[LabelIn]).decode
 """Bytes -> one late label or a list of them."""

@@ -31,6 +31,7 @@ from surtitle.serve.scoring import Scoring
 from surtitle.serve.shadow import Shadow
 from surtitle.serve.shelf import Shelf
 from surtitle.serve.state import State
+from surtitle.spool import FILE_NAME, Spool
 
 __all__ = ["Inherited", "run_worker"]
 
@@ -97,6 +98,7 @@ def run_worker(inherited: Inherited, tell: Callable[[str, int], None]) -> bool:
     finally:
         state.log.close()
         state.labels.close()
+        state.spool.close()
         if state.shadow is not None:
             state.shadow.close()
         state.scoring.close()
@@ -128,6 +130,7 @@ def _prepare(inherited: Inherited) -> State:
         shelf=shelf,
         scoring=Scoring(settings.reasons),
         labels=LabelStore(project.state),
+        spool=Spool(project.state / FILE_NAME),
         shadow=Shadow(project.state, settings.shadow, metrics) if settings.shadow else None,
         metrics=metrics,
         log=AccessLog(1 if settings.access_log else None),

@@ -32,6 +32,9 @@ class ServeSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = ""
     rate: Annotated[float, Meta(ge=0.0, description="requests a second for each key, over all workers; 0: any")] = 0.0
     burst: Annotated[Count, Meta(description="requests at once within that rate")] = 100
+    spool_mb: Annotated[
+        Count, Meta(description="how much posted to /events may wait for the stream; more is refused with 503")
+    ] = 1_000
     max_body_bytes: Annotated[Count, Meta(description="a longer body is refused with 413")] = 1_000_000
     max_texts: Annotated[Count, Meta(description="in one request; more are refused with 413")] = 1_000
     max_text_chars: Annotated[Count, Meta(description="a longer text is refused with 413")] = 50_000

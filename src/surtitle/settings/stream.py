@@ -13,9 +13,14 @@ class StreamSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=T
     """How comments are decided as they are written."""
 
     input: Annotated[
-        str, Meta(description="a file, a folder, - for standard input, or kafka://HOST:PORT/TOPIC; as --in")
+        str, Meta(description="a file, a folder, -, kafka://HOST:PORT/TOPIC, redis://HOST:PORT/STREAM, spool://")
     ] = ""
-    output: Annotated[str, Meta(description="where decisions go: a file, - or kafka://HOST:PORT/TOPIC; as --out")] = ""
+    output: Annotated[
+        str,
+        Meta(
+            description="where decisions go: a file, -, kafka://HOST:PORT/TOPIC, redis://HOST:PORT/STREAM, https://..."
+        ),
+    ] = ""
     windows_output: Annotated[str, Meta(description="where window rows go; empty: beside the decisions")] = ""
     late_output: Annotated[str, Meta(description="where late events go; empty: beside the decisions")] = ""
     format: Annotated[
@@ -59,7 +64,7 @@ class StreamSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=T
     ] = "1m"
     max_record_bytes: Annotated[Count, Meta(description="a longer record is a dead letter")] = 1_000_000
     max_batch: Annotated[int, Meta(ge=1, le=1_000_000, description="the most records in one commit")] = 8192
-    patience: Annotated[str, Meta(description="how long to try again when a broker is away")] = "1m"
+    patience: Annotated[str, Meta(description="how long to try again when a broker, server or receiver is away")] = "1m"
     metrics: Annotated[
         str, Meta(description="HOST:PORT or PORT where Prometheus reads metrics; empty: nowhere; as --metrics")
     ] = ""

@@ -49,7 +49,7 @@ class ScopeStatus(msgspec.Struct, frozen=True, kw_only=True):
     batch_records, commit_s : float
         Records in a commit, and the seconds that it takes, lately.
     lag : int or None
-        What was not read yet at the last commit: bytes of files, records of Kafka.
+        What was not read yet at the last commit: bytes of files, records of Kafka and Redis.
     windows : list of dict
         Of each kind of window, how many are open and where the oldest begins.
     lengths : dict

@@ -13,6 +13,7 @@ import msgspec
 from surtitle.durations import parse_duration
 from surtitle.errors import SettingsError, UsageError
 from surtitle.project import Project
+from surtitle.spool import FILE_NAME
 from surtitle.stream.core import Core
 from surtitle.stream.models import Champions
 from surtitle.stream.planning import plan_of
@@ -165,6 +166,8 @@ def _refuse_circle(source: str, addresses: Mapping[Channel, str]) -> None:
 
 
 def _absolute(project: Project, address: str) -> str:
+    if address == "spool://":
+        return f"{address}{project.state / FILE_NAME}"
     if not address or address == "-" or "://" in address:
         return address
     return os.path.normpath(project.root / address)

@@ -7,7 +7,8 @@ from one thread.
 Words
 -----
 partition
-    A part of a source in which records have an order: a file, a Kafka partition, standard input. Named by a text.
+    A part of a source in which records have an order: a file, a Kafka partition, a Redis stream, standard input. Named
+    by a text.
 position of a record
     Its number in its partition, from 0 upwards; never given twice, not even after a restart or a rotation. With Kafka
     the offset, in a file the row.
@@ -34,7 +35,7 @@ Let `e` be the next epoch. The runner has polled, and the core has said what to 
 ``exactly-once``, `Sink.transactional` is False (files)
     1. `Sink.write`, `Sink.flush`; 2. the state commits `e` with `Sink.position`. This is the commit point.
     After a crash, `Sink.recover` is given the position committed last and takes back whatever lies beyond it.
-``exactly-once``, `Sink.transactional` is True (Kafka)
+``exactly-once``, `Sink.transactional` is True (Kafka, Redis)
     1. `Sink.write`; 2. the state *prepares* `e`: all that changes is on disk, but beside the state; 3. `Sink.commit`
     makes outputs, resume positions and `e` visible at once. This is the commit point. 4. The state takes over what was
     prepared; this costs no sync of its own, it is done with the next prepare, or at a graceful stop.
@@ -225,7 +226,7 @@ class Sink(Protocol):
         Parameters
         ----------
         epochs : mapping of scope to epoch
-            Of every scope that takes part in this commit.
+            Of every scope that takes part in this commit; `committed` was called for each before its first.
         positions : mapping of partition to resume position
             As of `Source.position`, of those scopes.
 

@@ -8,8 +8,10 @@ from surtitle.stream.ports import CHANNELS, Channel, Opening, Sink, Source
 
 __all__ = ["default_addresses", "open_sink", "open_source"]
 
-_SOURCES = {"-": "standard", "file": "files", "kafka": "kafka"}
-_SINKS = {"-": "standard", "file": "files", "kafka": "kafka"}
+_BOTH = {"-": "standard", "file": "files", "kafka": "kafka", "redis": "redis", "rediss": "redis"}
+_SOURCES = {**_BOTH, "spool": "spool"}
+_SINKS = {**_BOTH, "http": "webhook", "https": "webhook"}
+_TOGETHER = ("-", "http", "https")
 
 
 def open_source(address: str, opening: Opening) -> Source:
@@ -33,11 +35,11 @@ def open_sink(addresses: Mapping[Channel, str], opening: Opening, source: Source
     StreamError
         If no sink has that scheme, or the addresses are of several kinds.
     """
-    schemes = {channel: _scheme(address, _SINKS) for channel, address in addresses.items()}
-    if len(set(schemes.values())) != 1:
-        told = ", ".join(f"{channel} to {addresses[channel]}" for channel in schemes)
+    kinds = {channel: _SINKS[_scheme(address, _SINKS)] for channel, address in addresses.items()}
+    if len(set(kinds.values())) != 1:
+        told = ", ".join(f"{channel} to {addresses[channel]}" for channel in kinds)
         raise StreamError(f"outputs of several kinds cannot be committed at once: {told}; choose one kind for all")
-    module = import_module(f"surtitle.stream.sinks.{_SINKS[schemes['decisions']]}")
+    module = import_module(f"surtitle.stream.sinks.{kinds['decisions']}")
     sink: Sink = module.open_sink(addresses, opening, source)
     return sink
 
@@ -45,7 +47,8 @@ def open_sink(addresses: Mapping[Channel, str], opening: Opening, source: Source
 def default_addresses(decisions: str, windows: str = "", late: str = "") -> dict[Channel, str]:
     """Return where each channel goes, when only the decisions' address is told.
 
-    Windows and late events go beside the decisions; on standard output all go together, and ``kind`` tells them apart.
+    Windows and late events go beside the decisions; to standard output or a URL all go together, and ``kind`` tells
+    them apart.
 
     Examples
     --------
@@ -59,9 +62,10 @@ def default_addresses(decisions: str, windows: str = "", late: str = "") -> dict
 
 
 def _beside(address: str, channel: Channel) -> str:
-    if address == "-":
+    scheme, separator, _ = address.partition("://")
+    if scheme in _TOGETHER:
         return address
-    if "://" in address:
+    if separator:
         stem, question, query = address.partition("?")
         return f"{stem}.{channel}{question}{query}"
     folder, slash, name = address.rpartition("/")
@@ -78,5 +82,5 @@ def _scheme(address: str, known: Mapping[str, str]) -> str:
         return "file"
     if scheme not in known or scheme == "-":
         there = ", ".join(f"{name}://" for name in known if name not in ("-", "file"))
-        raise StreamError(f"{address}: {scheme}:// is not known; there are paths, - and {there}")
+        raise StreamError(f"{address}: {scheme}:// is not known; there are paths, -, {there}")
     return scheme

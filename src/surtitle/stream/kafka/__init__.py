@@ -1,1 +1,1 @@
-"""What the Kafka source and the Kafka sink share: addresses, errors, patience, the process's name in the group."""
+"""What the Kafka source and the Kafka sink share: addresses, errors, the process's name in the group."""

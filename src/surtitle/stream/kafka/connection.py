@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 from surtitle.errors import SurtitleError
 from surtitle.stream.kafka.address import KafkaAddress
 from surtitle.stream.kafka.errors import gone, is_passing, missing_topic, translate
-from surtitle.stream.kafka.patience import Patience
+from surtitle.stream.patience import Patience
 
 # After our own module, which explains how to install it.
 from confluent_kafka import KafkaError, KafkaException  # isort: skip

@@ -94,6 +94,8 @@ def check_sink(make: Callable[[], Sink], read: Callable[[], list[bytes]]) -> Non
     sink.delivery = strongest
     sink.recover("", None)
     exact = strongest == "exactly-once"
+    if exact and sink.transactional:
+        assert sink.committed("") == 0, "nothing is committed yet"
     _write(sink, b'{"n": 1}')
     position = sink.position()
     if exact and sink.transactional:

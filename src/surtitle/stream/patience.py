@@ -1,4 +1,4 @@
-"""How long to try again when a broker is away."""
+"""How long to try again when a broker or server is away."""
 
 import time
 from collections.abc import Callable, Iterator

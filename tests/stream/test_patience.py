@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surtitle.stream.kafka.patience import Patience
+from surtitle.stream.patience import Patience
 
 
 class Time:

@@ -1,0 +1,1 @@
+"""What the Redis source and the Redis sink share: addresses, errors, the connection."""

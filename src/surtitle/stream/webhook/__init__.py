@@ -1,0 +1,1 @@
+"""What the webhook sink is made of: addresses, requests, signatures."""
