@@ -25,6 +25,8 @@ BASE = "[data]\nsource = 'a.csv'\n"
         (BASE + "[features]\nword_ngrams = [2, 1]", "features.word_ngrams: must be [shortest, longest] or []"),
         (BASE + "[features]\nword_ngrams = [1]", "features.word_ngrams: must be [shortest, longest] or [], got [1]"),
         (BASE + "[features]\nword_ngrams = []\nchar_ngrams = []", "features: word_ngrams and char_ngrams are both"),
+        (BASE + "since = '2026-03-01'", "data.since: is set, but data.time names no column"),
+        (BASE + "time = 'created'\nsince = 'spring'", "data.since: is 'spring', which is no time; write it as"),
         (BASE + "[watch]\nperiod = 'daily'", "watch.period: 'daily' is not a duration; write a whole number and ms"),
         (BASE + "[watch]\nperiod = '0d'", "watch.period: is '0d', no time at all"),
         (BASE + "[watch]\nevery = 'x'", "watch.every: 'x' is not a duration"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from surtitle.durations import parse_duration
 from surtitle.errors import Fault
 from surtitle.settings import DataSettings, FeatureSettings, Settings, SplitSettings, WatchSettings
+from surtitle.times import parse_time
 
 __all__ = ["faults_between"]
 
@@ -39,6 +40,10 @@ def _data_faults(data: DataSettings) -> Iterator[Fault]:
         yield Fault("data.database", "is set without a query", "write one in data.sql")
     if not data.header and not data.columns and not data.sql and data.format in ("auto", "csv", "tsv"):
         yield Fault("data.columns", "is empty although data.header is false", 'name them: ["label", "text"]')
+    if data.since and not data.time:
+        yield Fault("data.since", "is set, but data.time names no column")
+    if data.since and parse_time(data.since) is None:
+        yield Fault("data.since", f"is {data.since!r}, which is no time", "write it as 2026-03-01")
     for name in ("text", "label"):
         if not getattr(data, name):
             yield Fault(f"data.{name}", "is empty", f"name the column that holds the {name}")

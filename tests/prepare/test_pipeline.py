@@ -109,6 +109,15 @@ def test_rows_out_of_order_are_put_in_order_of_time(tmp_path: Path) -> None:
     assert len(set(times)) == 300
 
 
+def test_examples_of_before_a_time_are_left_out(tmp_path: Path) -> None:
+    days = "".join(f"text number {n},{n % 2},2026-03-{n + 1:02}\n" for n in range(30))
+    write(tmp_path / "a.csv", "text,label,when\n" + days)
+    given = {"source": "a.csv", "time": "when", "since": "2026-03-11", "min_examples": 1}
+    prepared = prepare(make_project(tmp_path, data=given), now=NOW, environ={})
+    assert sum(prepared.sizes.values()) == 20
+    assert prepared.time_from == datetime(2026, 3, 11, tzinfo=UTC)
+
+
 def test_there_is_no_fourth_split(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", csv_text(PAIRS))
     prepared = prepare(make_project(tmp_path), now=NOW, environ={})

@@ -88,7 +88,7 @@ def flipped(comments: list[Comment], start: datetime, end: datetime, every: int)
     return rows
 
 
-@pytest.mark.parametrize("every", [1, 2, 3])
+@pytest.mark.parametrize("every", [1, *(pytest.param(every, marks=pytest.mark.slow) for every in (2, 3))])
 def test_a_poisoned_batch_of_labels_promotes_no_worse_model(tmp_path: Path, every: int) -> None:
     """An attacker flips every label, or a part of them, for two days; the policy trains on whatever comes."""
     comments = community()

@@ -3,6 +3,7 @@
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surtitle.errors import DataError
 from surtitle.prepare.checks import (
@@ -17,10 +18,11 @@ from surtitle.prepare.checks import (
 from surtitle.prepare.columns import Mapped
 from surtitle.prepare.findings import Finding, findings_of
 from surtitle.prepare.gather import Gathered
-from surtitle.prepare.numbers import Int64Array, SplitArray
+from surtitle.prepare.numbers import NO_TIME, Int64Array, SplitArray
 from surtitle.prepare.resolve import resolve
 from surtitle.prepare.splits import LEFT_OUT, keep_texts_together, split_by_group, split_by_time, split_stratified
-from surtitle.settings import Settings
+from surtitle.settings import DataSettings, Settings
+from surtitle.times import parse_time
 
 __all__ = ["divide", "kind_of_split"]
 
@@ -57,7 +59,7 @@ def divide(found: Gathered, settings: Settings, now_us: int) -> tuple[list[Findi
         return findings, split, by
     findings += time_findings(found, now_us)
     resolved = resolve(found.keys, found.labels, found.times, conflicts=data.conflicts, duplicates=data.duplicates)
-    kept = np.flatnonzero(resolved.keep)
+    kept = np.flatnonzero(resolved.keep & _late_enough(found, data))
     findings += copy_findings(found, resolved, data)
     classes = list(class_findings(found, kept, data))
     findings += classes
@@ -73,6 +75,14 @@ def divide(found: Gathered, settings: Settings, now_us: int) -> tuple[list[Findi
         findings.append(stray_finding(found, strays))
     findings += split_findings(found, split, by)
     return findings, split, by
+
+
+def _late_enough(found: Gathered, data: DataSettings) -> NDArray[np.bool_]:
+    late_enough = np.ones(len(found.times), np.bool_)
+    since = parse_time(data.since) if data.since else None
+    if since is not None:
+        late_enough &= (found.times >= since) & (found.times != NO_TIME)
+    return late_enough
 
 
 def kind_of_split(settings: Settings) -> Literal["time", "group", "stratified"]:

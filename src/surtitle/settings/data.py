@@ -44,6 +44,9 @@ class DataSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     label: Annotated[str, Meta(description="the column with the label")] = "label"
     id: Annotated[str, Meta(description="the column with an identifier; empty: the row's number")] = ""
     time: Annotated[str, Meta(description="the column with the time; empty: there is none")] = ""
+    since: Annotated[
+        str, Meta(description="examples of before this time, or without one, are left out; empty: none are")
+    ] = ""
     client: Annotated[str, Meta(description="the column with the client; empty: there is one client")] = ""
     positive: Annotated[
         str, Meta(description="of two labels, the one to act on; empty: 1, true, yes or else the rarer one")

@@ -20,7 +20,7 @@ from surtitle.watch.history import History
 from surtitle.watch.policy import Verdict
 from surtitle.watch.retrain import Division, divide
 
-__all__ = ["Contest", "Model", "fit_challenger", "fit_first"]
+__all__ = ["Contest", "Model", "auc_of", "contradiction", "fit_challenger", "fit_first", "lacking"]
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -32,15 +32,15 @@ class Model(msgspec.Struct, frozen=True):
         Numbered from 1.
     scorer : LinearScorer or EstimatorScorer
         What scores.
-    fitted_to : datetime
-        The time of the last example that it, or a choice about it, was made on.
+    data_to : datetime
+        The time of the last example that it was made of, its test split included.
     test_auc : Interval
         On its own test split.
     """
 
     version: int
     scorer: Any
-    fitted_to: datetime
+    data_to: datetime
     test_auc: Interval
 
 
@@ -80,8 +80,8 @@ def fit_first(project: Project, history: History, n_first: int, ahead: RulesAhea
         If they lack a class.
     """
     division = divide(history.times, n_first, None, history.time(n_first - 1), project.settings)
-    if lacking := _lacking(history, division):
-        raise DataError(f"the first {n_first:,} examples make no model: {lacking}; let the first part be larger")
+    if missing := lacking(history, division):
+        raise DataError(f"the first {n_first:,} examples make no model: {missing}; let the first part be larger")
     return _fit(project, history, division, 1, ahead, reporter)[0]
 
 
@@ -97,9 +97,7 @@ def fit_challenger(
 ) -> tuple[Contest, Model | None]:
     """Make a challenger of the labels known, and let the gate compare it with the champion.
 
-    It is not promoted either if the champion is shown to be worse than chance on the gate's examples: labels that say
-    the opposite of all before are a mistake or an attack more often than a change of the world, and a person has to
-    tell.
+    It is not promoted either if there is a `contradiction`.
 
     Returns
     -------
@@ -108,21 +106,16 @@ def fit_challenger(
     """
     settings = project.settings
     fell = [period.start for period in verdict.bad] if "quality" in verdict.triggers else []
-    division = divide(history.times, n_known, max([champion.fitted_to, *fell[:1]]), verdict.at, settings)
+    division = divide(history.times, n_known, max([champion.data_to, *fell[:1]]), verdict.at, settings)
     sizes = {name: part.stop - part.start for name, part in division._asdict().items()}
-    if lacking := _lacking(history, division):
-        return Contest(challenger=None, examples=sizes, refused=lacking), None
+    if missing := lacking(history, division):
+        return Contest(challenger=None, examples=sizes, refused=missing), None
     challenger, splits, ours = _fit(project, history, division, version, ahead, reporter)
     test = splits.test
     theirs = champion.scorer.probabilities(test.texts)
     gate = compare(settings, test.table, test.y, ours, theirs, challenger=version, champion=champion.version)
-    champion_auc = _auc(test.y, theirs, settings.evaluate)
-    refused = ""
-    if champion_auc.high < 0.5:
-        refused = (
-            f"On the {len(test.y):,} newest labels the champion's AUC is {champion_auc}, worse than chance: they "
-            "contradict all before. Look at them; if they are right, promote by hand."
-        )
+    champion_auc = auc_of(test.y, theirs, settings.evaluate)
+    refused = contradiction(champion_auc, len(test.y))
     contest = Contest(
         challenger=version,
         examples=sizes,
@@ -134,7 +127,27 @@ def fit_challenger(
     return contest, challenger
 
 
-def _lacking(history: History, division: Division) -> str:
+def contradiction(champion_auc: Interval, n_examples: int) -> str:
+    """Say it if the champion is shown to rank worse than chance on the gate's examples; empty otherwise.
+
+    Labels that say the opposite of all before are a mistake or an attack more often than a change of the world, and a
+    person has to tell.
+
+    Examples
+    --------
+    >>> contradiction(Interval(0.49, 0.44, 0.54), 500)
+    ''
+    """
+    if champion_auc.high >= 0.5:
+        return ""
+    return (
+        f"On the {n_examples:,} newest labels the champion's AUC is {champion_auc}, worse than chance: they "
+        "contradict all before. Look at them; if they are right, promote by hand."
+    )
+
+
+def lacking(history: History, division: Division) -> str:
+    """Say which class a part of the examples lacks; empty when none does."""
     for name, part in division._asdict().items():
         here = np.bincount(history.y[part], minlength=len(history.classes))
         if not here.all():
@@ -152,13 +165,14 @@ def _fit(
     model = Model(
         version,
         fitted.scorer,
-        history.time(division.validation.stop - 1),
-        _auc(splits.test.y, probs, project.settings.evaluate),
+        history.time(division.test.stop - 1),
+        auc_of(splits.test.y, probs, project.settings.evaluate),
     )
     return model, splits, probs
 
 
-def _auc(y: Any, probs: Any, settings: EvaluateSettings) -> Interval:
+def auc_of(y: Any, probs: Any, settings: EvaluateSettings) -> Interval:
+    """Return the AUC with its bootstrap interval."""
     figures = measure(
         *(y, probs, y),
         resamples=settings.resamples,

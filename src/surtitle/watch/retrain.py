@@ -1,8 +1,8 @@
 """What a retraining is given: how its labelled examples are divided. Pure.
 
-The newest labels matter most and are fewest, so the shares of `[split]` are taken of the *new* examples: those that
-the champion was not fitted on and, where quality has fallen, those since it fell. Of a long history, a fifth at the end
-would leave nothing of what is new to learn from. In order of time::
+The newest labels matter most and are fewest, so the shares of `[split]` are taken of the *new* examples: those after
+all that the champion was made of and, where quality has fallen, those since it fell. Of a long history, a fifth at the
+end would leave nothing of what is new to learn from. In order of time::
 
     | older ... | new: to train on | validation | test: for the gate |
 
