@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surtitle.settings import CleaningSettings
-from surtitle.text import clean
+from surtitle.text.cleaning import clean_chunks
 
 __all__ = ["SCORE_BINS", "Sketch", "WordCounter", "make_sketch", "score_counts"]
 
@@ -64,19 +64,23 @@ class Sketch(msgspec.Struct, frozen=True):
 
 
 class _Memory(dict[str, tuple[int, ...]]):
-    """Chunk -> the places of its words; a chunk that is not there is looked at once."""
+    """Chunk -> the places of its words."""
 
     def __init__(self, places: dict[str, int], most_words: int, cleaning: CleaningSettings) -> None:
         self.places = places
         self._most_words = most_words
         self._cleaning = cleaning
 
-    def __missing__(self, chunk: str) -> tuple[int, ...]:
-        if len(self) >= _MOST_CHUNKS:
+    def learn(self, chunks: Iterable[str]) -> None:
+        """Look at distinct chunks, all that are new at once, which is several times as fast as one by one."""
+        fresh = [chunk for chunk in chunks if chunk not in self]
+        for chunk, cleaned in zip(fresh, clean_chunks(fresh, self._cleaning), strict=True):
+            self[chunk] = tuple(map(self._place, _WORD.findall(cleaned)))
+
+    def trim(self) -> None:
+        """Forget all if that is too much; the words keep their places."""
+        if len(self) > _MOST_CHUNKS:
             self.clear()
-        found = tuple(self._place(word) for word in _WORD.findall(clean(chunk, self._cleaning)))
-        self[chunk] = found
-        return found
 
     def _place(self, word: str) -> int:
         place = self.places.get(word)
@@ -137,10 +141,11 @@ class WordCounter:
     def add(self, texts: Sequence[str]) -> None:
         """Count the words of some texts."""
         for start in range(0, len(texts), _BATCH):
-            self._add([self._places(text) for text in texts[start : start + _BATCH]])
-
-    def _places(self, text: str) -> list[int]:
-        return list(chain.from_iterable(map(self._memory.__getitem__, text.split())))
+            chunks = [text.split() for text in texts[start : start + _BATCH]]
+            self._memory.learn(dict.fromkeys(chain.from_iterable(chunks)))
+            find = self._memory.__getitem__
+            self._add([list(chain.from_iterable(map(find, own))) for own in chunks])
+            self._memory.trim()
 
     def _add(self, texts: list[list[int]]) -> None:
         for text in texts:
@@ -176,7 +181,7 @@ def score_counts(scores: Iterable[float] | NDArray[np.float64]) -> IntArray:
 def make_sketch(
     train: Sequence[str], held_out: Sequence[str], scores: NDArray[np.float64], cleaning: CleaningSettings
 ) -> Sketch:
-    """Return the sketch of a model's texts; of very many texts, 20,000 at even distances are enough.
+    """Return the sketch of a model's texts; of very many texts, 20,000 at most, at even distances, are enough.
 
     Parameters
     ----------
@@ -216,4 +221,4 @@ def make_sketch(
 
 
 def _step(texts: Sequence[str]) -> int:
-    return max(1, len(texts) // _MOST_TEXTS)
+    return max(1, -(-len(texts) // _MOST_TEXTS))
