@@ -1,5 +1,6 @@
 """Options that every test may rely on."""
 
+import signal
 from typing import cast
 
 import hypothesis
@@ -15,10 +16,21 @@ hypothesis.settings.register_profile("surtitle", deadline=None)
 hypothesis.settings.load_profile("surtitle")
 
 
+# A shell's background jobs ignore Ctrl-C, and so would every process that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run the tests that take minutes or gigabytes")
     parser.addoption(
         "--parity-examples", type=int, default=25, help="batches of texts that each parity test makes up (default: 25)"
+    )
+    parser.addoption(
+        "--kafka-kills",
+        type=int,
+        default=50,
+        help="kills of the stream on Kafka, a broker's beside each tenth (default: 50)",
     )
 
 

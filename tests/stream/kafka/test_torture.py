@@ -77,11 +77,14 @@ def test_a_broker_that_dies_in_the_middle_changes_nothing(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_two_hundred_kills_over_two_hundred_thousand_events(tmp_path: Path) -> None:
+def test_many_kills_of_processes_and_brokers_over_a_thousand_events_each(
+    tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    kills: int = pytestconfig.getoption("--kafka-kills")
     broker = start_broker(tmp_path / "broker")
     try:
         with Crew(broker, tmp_path) as crew:
-            torture(crew, events=200_000, kills=200, broker_kills=20)
+            torture(crew, events=1000 * kills, kills=kills, broker_kills=max(1, kills // 10))
             require_exactly_once(crew)
     finally:
         broker.stop()
