@@ -27,6 +27,8 @@ COMMANDS = [
     "promote",
     "rollback",
     "export",
+    "labels",
+    "watch",
     "serve",
     "bench",
     "replay",

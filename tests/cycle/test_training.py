@@ -37,6 +37,7 @@ def test_a_table_of_text_and_labels_becomes_a_registered_champion(tmp_path: Path
         "manifest.json",
         "report.html",
         "seen.safetensors",
+        "sketch.json",
         "tokenizer.json",
         "vocabulary.json",
         "weights.safetensors",
