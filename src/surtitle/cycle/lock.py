@@ -8,12 +8,14 @@ from pathlib import Path
 
 from surtitle.progress import Reporter
 
-__all__ = ["training_lock"]
+__all__ = ["numbering_lock", "training_lock"]
 
 
 @contextmanager
-def training_lock(state: Path, reporter: Reporter) -> Iterator[None]:
+def training_lock(state: Path, reporter: Reporter) -> Iterator[int]:
     """Hold the project's training lock; wait for another training to end, and say so while waiting.
+
+    Given is the descriptor of the locked file: whoever inherits it holds the lock too, until the last of them ends.
 
     Parameters
     ----------
@@ -28,9 +30,17 @@ def training_lock(state: Path, reporter: Reporter) -> Iterator[None]:
         _acquire(descriptor, reporter)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def numbering_lock(state: Path) -> Iterator[None]:
+    """Hold the right to register the next version, among processes that train for one holder of the training lock."""
+    with (state / "numbering.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _acquire(descriptor: int, reporter: Reporter) -> None:

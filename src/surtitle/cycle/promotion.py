@@ -65,7 +65,8 @@ def promote(
     environ : mapping of str to str
         For secrets of the data's address.
     client : str, optional
-        Only this client's champion, judged on its examples.
+        Only this client's champion, judged on its examples. Its first one must be shown to be better than the general
+        one.
     force : bool
         Promote whatever the gate says.
     why : str
@@ -90,7 +91,7 @@ def promote(
     if own == challenger.number:
         raise RegistryError(f"version {challenger.number} is {alias} already")
     try:
-        verdict = _judge(project, challenger, champion, client, now, environ, reporter)
+        verdict = _judge(project, challenger, champion, client, own is None, now, environ, reporter)
     except SurtitleError:
         if not force:
             raise
@@ -116,6 +117,7 @@ def _judge(
     challenger: Version,
     champion: Version | None,
     client: str | None,
+    first: bool,
     now: datetime,
     environ: Mapping[str, str],
     reporter: Reporter,
@@ -136,6 +138,7 @@ def _judge(
         theirs,
         challenger=challenger.number,
         champion=champion.number,
+        must_gain=first and client is not None,
     )
     reporter.done("the gate says yes" if verdict.passed else "the gate says no")
     return verdict
