@@ -76,14 +76,13 @@ def _feature_faults(features: FeatureSettings) -> Iterator[Fault]:
 
 def _train_faults(settings: Settings) -> Iterator[Fault]:
     half_life = settings.train.half_life
-    if not half_life:
-        return
-    if fault := _duration_fault(half_life, may_be_zero=False):
+    if half_life and (fault := _duration_fault(half_life, may_be_zero=False)):
         yield Fault("train.half_life", fault)
-    if not settings.data.time:
+    if half_life and not settings.data.time:
         yield Fault("train.half_life", "is set, but data.time names no column")
-    if settings.train.estimator:
-        yield Fault("train.half_life", "is set beside train.estimator, which takes no weights", "leave out one of them")
+    for path, value in {"train.half_life": half_life, "watch.half_life": settings.watch.half_life}.items():
+        if value and settings.train.estimator:
+            yield Fault(path, "is set beside train.estimator, which takes no weights", "leave out one of them")
 
 
 def _cost_and_gate_faults(settings: Settings) -> Iterator[Fault]:

@@ -27,7 +27,7 @@ from surtitle.watch.contest import auc_of, contradiction, lacking
 from surtitle.watch.guard import Guard, GuardVerdict, judge_guard
 from surtitle.watch.history import History, project_of, read_history
 from surtitle.watch.policy import Verdict, span_of
-from surtitle.watch.retrain import divide
+from surtitle.watch.retrain import divide, retraining_settings
 
 __all__ = ["Retrained", "ask_guard", "retrain"]
 
@@ -135,7 +135,7 @@ def _given(timed: Project, history: History, champion: Version, verdict: Verdict
     since = history.time(division.train.start).isoformat() if settings.watch.window else settings.data.since
     total = n - division.train.start
     shares = replace(settings.split, validation=examples["validation"] / total, test=examples["test"] / total)
-    given = replace(settings, data=replace(settings.data, since=since), split=shares)
+    given = replace(retraining_settings(settings), data=replace(settings.data, since=since), split=shares)
     return _Given(replace(timed, settings=given), examples, "")
 
 
