@@ -43,8 +43,9 @@ from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
 from surtitle.registry import Registry, Version, alias_of
 from surtitle.registry.names import is_client
+from surtitle.settings import Settings
 
-__all__ = ["ClientResult", "ClientsTrained", "train_clients"]
+__all__ = ["ClientResult", "ClientsTrained", "lacking", "train_clients"]
 
 _FOLDER = "clients"
 _MOST_CLIENTS, _MOST_ROWS = 20, 50_000
@@ -211,7 +212,7 @@ def _plan(
     known = _Known.of(registry)
     for client in chosen:
         start, counts = examples.clients[client]
-        if lack := _lacking(project, client, counts):
+        if lack := lacking(project.settings, client, counts):
             outcome = "poor" if is_client(client) else "failed"
             results.append(ClientResult(client=client, outcome=outcome, examples=int(counts.sum()), reason=lack))
             continue
@@ -273,9 +274,24 @@ class _Known(NamedTuple):
         return ""
 
 
-def _lacking(project: Project, client: str, counts: NDArray[np.int64]) -> str:
-    """Say why a client gets no model of its own; empty if it does."""
-    settings, n = project.settings, int(counts.sum())
+def lacking(settings: Settings, client: str, counts: NDArray[np.int64]) -> str:
+    """Say why a client gets no model of its own; empty if it does.
+
+    Parameters
+    ----------
+    settings : Settings
+        `[clients]` and `data.min_examples` say what is enough.
+    client : str
+        Its name.
+    counts : int64, shape (3, n_classes)
+        How many examples of each class it has for train, validation and test.
+
+    Examples
+    --------
+    >>> lacking(Settings(), "science", np.array([[90, 9], [20, 20], [90, 90]]))
+    'Of some class it has 9 examples for train; 10 are needed.'
+    """
+    n = int(counts.sum())
     if not is_client(client):
         return "Its name cannot stand in an alias: it must be 1 to 200 printable characters without / or \\."
     if n < settings.clients.min_examples:
