@@ -175,6 +175,15 @@ def test_an_unknown_client_is_refused_with_those_that_there_are(project: Project
         train_clients(project, now=NOW, environ={}, names=["nobody"])
 
 
+def test_data_without_times_is_divided_all_the_same(project: Project) -> None:
+    timeless = load_project(project.root, ["data.time=", "clients.min_examples=299"])
+    again = train_clients(timeless, now=NOW, environ={}, names=["apes"])
+    (result,) = again.results
+    # The examples are divided otherwise, so this is another model, judged against the client's own of before.
+    assert result.version == 5
+    assert result.outcome in ("promoted", "refused")
+
+
 def test_processes_that_die_at_once_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("surtitle.cycle.client_crew._SCRIPT", "import sys; sys.exit('no such room')")
     setup = Setup(root="", settings=Settings(), rules=None, classes=("0", "1"), base=1, now=NOW, parent=os.getpid())

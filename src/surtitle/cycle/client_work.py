@@ -234,9 +234,9 @@ class _Worker:
             champion = self._registry.find(task.own)
             theirs = self._scores(champion, splits.test.texts)
             seen = load_seen(champion.folder)
-        new = is_new(to_numbers(splits.test.table["key"], "uint64"), seen)
+        new = np.flatnonzero(is_new(to_numbers(splits.test.table["key"], "uint64"), seen))
         verdict = compare(
-            *(self.setup.settings, splits.test.table.filter(new), splits.test.y[new], own.probs[new], theirs[new]),
+            *(self.setup.settings, splits.test.table.take(new), splits.test.y[new], own.probs[new], theirs[new]),
             challenger=own.version.number,
             champion=champion.number,
             must_gain=task.own is None,
