@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -86,7 +87,8 @@ def _from_topic(project: "Project", address: str, *, follow: bool) -> "AddedLabe
     from surtitle.watch.verdicts import AddedLabels, add_records
 
     opening = Opening(
-        stream=f"{project.settings.project.name}.labels",
+        # A group for each topic: how far one was read is nobody else's business.
+        stream=f"{project.settings.project.name}.labels.{urlsplit(address).path.strip('/')}",
         patience_s=parse_duration(project.settings.stream.patience) / 1e6,
         environ=os.environ,
     )
