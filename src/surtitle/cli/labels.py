@@ -26,7 +26,7 @@ __all__ = ["EPILOG", "command"]
 EPILOG = examples(
     "surtitle labels add verdicts.csv",
     "surtitle labels add appeals.jsonl --json",
-    "surtitle labels add kafka://localhost:9092/verdicts --follow",
+    "surtitle labels add kafka://broker:9092/verdicts --follow",
 )
 
 
