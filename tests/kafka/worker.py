@@ -24,10 +24,9 @@ from surtitle.stream.patience import Patience
 from surtitle.stream.ports import Channel, Delivery, Opening
 from surtitle.stream.rules import RuleBook
 from surtitle.stream.runner import Pace, Runner
-from surtitle.stream.sinks.kafka import open_sink
-from surtitle.stream.sources.kafka import open_source
 from surtitle.stream.state import Identity, State
 from surtitle.stream.windows import AggregateSpec, parse_window
+from surtitle.stream.wiring import open_sink, open_source
 
 __all__ = ["WorkerSettings", "score"]
 

@@ -227,6 +227,21 @@ def test_a_missing_topic_is_named_beside_those_that_are_there(kafka: Broker) -> 
         source.poll(1, 0.1)
 
 
+def test_an_offset_that_a_transaction_holds_is_told_of(kafka: Broker) -> None:
+    topic = create_topic(kafka)
+    fill(kafka, topic, [b"a"])
+    with source_of(kafka, topic, patience_s=3.0) as source:
+        poll_until(source, lambda polls: polls[-1].batches)
+        holder = Producer({**kafka.client_settings, "transactional.id": f"holder-{topic}"})
+        holder.init_transactions(10)
+        holder.begin_transaction()
+        holder.send_offsets_to_transaction([TopicPartition(topic, 0, 1)], source.group_metadata(), 10)
+        with pytest.raises(SurroundingsError, match=r"offset in partition 0 has been held for 3 s by a transaction"):
+            source.committed_epoch(f"{topic}-0")
+        holder.abort_transaction(10)
+        assert source.committed_epoch(f"{topic}-0") == 0
+
+
 def test_gives_up_when_no_broker_answers() -> None:
     source = open_source("kafka://127.0.0.1:1/t", Opening(stream="s", patience=Patience(0.3)))
     with pytest.raises(SurroundingsError, match=r"127\.0\.0\.1:1/t: no Kafka broker has answered for 0\.3 s"):

@@ -90,7 +90,7 @@ class KafkaSource:
         self._sought: dict[int, None] = {}  # to be read from the next poll on
         self._woken = False
         self._absence = Absence(self._connection)
-        self._offsets = Offsets(address, self._connection)
+        self._offsets = Offsets(address, self.group, self._connection)
         self._rejoined = -_REJOIN_EVERY_S
 
     @property
