@@ -309,7 +309,7 @@ def _digest(client: str, examples: _Examples, start: int, sizes: tuple[int, int,
     digest = hashlib.blake2b(msgspec.json.encode([client, sizes]), digest_size=16)
     rows = slice(start, start + sum(sizes))
     for column in (examples.keys, examples.y, examples.times):
-        digest.update(np.ascontiguousarray(column[rows]).view(np.uint8))
+        digest.update(column[rows].tobytes())
     return digest.hexdigest()
 
 
