@@ -61,11 +61,12 @@ def torture(folder: Path, *, kills: int, seed: int) -> dict[str, Any]:
     comments = _comments(FIRST + (rounds + 1) * MORE, seed)
     project = _begin(folder, comments[:FIRST])
     found: Counter[str] = Counter()
+    whole_s = 0.0
     # The last round is left alone: what a killed training has left behind is swept by the next one.
     for number in range(rounds + 1):
         known = FIRST + number * MORE
         _more(project, comments[: known + MORE], comments[known : known + MORE])
-        whole_s = _measure(folder) if number == 0 else whole_s
+        whole_s = whole_s or _measure(folder)
         for _ in range(KILLS_A_ROUND if number < rounds else 0):
             # A pass that has come to its end leaves nothing to do, so lives get shorter than the first.
             if _life(folder, rng.uniform(0.3, 1.0) * whole_s):
