@@ -23,7 +23,6 @@ LATE = TODAY + 2 * DAY  # what is written until today has matured
 def steady_once(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A trained project in which nothing changes; not to be changed."""
     world = World(tmp_path_factory.mktemp("steady") / "p", talk(22, 200, lambda day: OLD))
-    world.folder.mkdir()
     world.begin()
     return world
 
@@ -62,7 +61,8 @@ def test_a_fashion_is_followed_and_given_up_again(changing: World) -> None:
 
     again = changing.act(TODAY + DAY)
     assert [(each.kind, each.outcome) for each in again.acts] == [("guard", "kept"), ("policy", "waited")]
-    assert "the last training began 0.0 hours ago" in again.acts[1].verdict.held_back[0]  # type: ignore[union-attr]
+    assert again.acts[1].verdict is not None
+    assert "the last training began 0.0 hours ago" in again.acts[1].verdict.held_back[0]
 
     changing.live(TODAY + DAY, TODAY + 5 * DAY)
     last = changing.act(TODAY + 6 * DAY)

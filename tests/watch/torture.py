@@ -2,7 +2,7 @@
 
 Run as ``python -m tests.watch.torture --folder DIR [--kills K] [--seed S]``. A project on the sample community gets new
 labels round after round; each round is one reason to train. The command is a process of its own, killed by SIGKILL
-three times a round, and then left to come to its end.
+twice a round, and then left to come to its end.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from surtitle.simulate.files import write_csv
 from surtitle.watch.acts import Act, read_acts
 from tests.processes import die_with_parent
 
-FIRST, MORE, KILLS_A_ROUND = 2000, 400, 3
+FIRST, MORE, KILLS_A_ROUND = 2000, 400, 2  # a third one in a row would be taken for a failure
 SETTINGS = """
 [data]
 source = "comments.csv"
@@ -57,24 +57,26 @@ min_positives = 5
 def torture(folder: Path, *, kills: int, seed: int) -> dict[str, Any]:
     """Kill the loop so often, and compare what it leaves with what should be there."""
     rng = random.Random(seed)
-    rounds = -(-kills // KILLS_A_ROUND)
-    comments = _comments(FIRST + (rounds + 1) * MORE, seed)
+    comments = _comments(FIRST + (kills + 1) * MORE, seed)
     project = _begin(folder, comments[:FIRST])
     found: Counter[str] = Counter()
-    whole_s = 0.0
+    whole_s, rounds = 0.0, 0
     # The last round is left alone: what a killed training has left behind is swept by the next one.
-    for number in range(rounds + 1):
-        known = FIRST + number * MORE
+    while not found["rounds_left_alone"]:
+        alone = found["kills"] >= kills
+        known = FIRST + rounds * MORE
         _more(project, comments[: known + MORE], comments[known : known + MORE])
         whole_s = whole_s or _measure(folder)
-        for _ in range(KILLS_A_ROUND if number < rounds else 0):
-            # A pass that has come to its end leaves nothing to do, so lives get shorter than the first.
-            if _life(folder, rng.uniform(0.3, 1.0) * whole_s):
-                found["kills"] += 1
-                found[_where(project)] += 1
+        for _ in range(0 if alone else KILLS_A_ROUND):
+            if not _life(folder, rng.uniform(0.3, 1.0) * whole_s):
+                break  # it has come to its end, and there is nothing left to do
+            found["kills"] += 1
+            found[_where(project)] += 1
         _life(folder, None)
-        found += Counter(_faults(project, number + 1))
-    return {"rounds": rounds + 1, "promoted": _promoted(project), "whole_s": round(whole_s, 2), **found}
+        rounds += 1
+        found["rounds_left_alone"] += alone
+        found += Counter(_faults(project, rounds))
+    return {"rounds": rounds, "promoted": _promoted(project), "whole_s": round(whole_s, 2), **found}
 
 
 def _comments(n: int, seed: int) -> list[Comment]:

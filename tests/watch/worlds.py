@@ -27,10 +27,14 @@ class World:
         All that is ever written, in order of time.
     overrides : str
         Settings.
+    begun : datetime
+        When the first model was made.
     """
 
-    def __init__(self, folder: Path, rows: Sequence[Row], *overrides: str) -> None:
-        self.folder, self.rows, self.overrides = folder, rows, overrides
+    def __init__(
+        self, folder: Path, rows: Sequence[Row], *overrides: str, begun: datetime = START + FIRST * DAY
+    ) -> None:
+        self.folder, self.rows, self.overrides, self.begun = folder, rows, overrides, begun
 
     @property
     def project(self) -> Project:
@@ -38,9 +42,10 @@ class World:
         return load_project(self.folder, self.overrides)
 
     def begin(self) -> None:
-        """Train the first model on the first days."""
-        write_history(self.folder, self._until(START + FIRST * DAY))
-        train(self.project, now=START + FIRST * DAY, environ={})
+        """Train the first model on what was written before."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_history(self.folder, self._until(self.begun))
+        train(self.project, now=self.begun, environ={})
 
     def live(self, start: datetime, end: datetime, *, flipped: bool = False) -> None:
         """Let the champion decide what is written, and all of its labels come at the end."""

@@ -5,9 +5,10 @@ settled by the next pass, by what the registry holds.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
 
@@ -142,10 +143,14 @@ class ActLog:
         SurroundingsError
             If the disk is full or may not be written: then nothing is.
         """
-        row = (micros(act.at), act.kind, act.client, act.outcome, msgspec.json.encode(act))
-        append(self._db, self.path, "INSERT INTO acts (at, kind, client, outcome, value) VALUES (?, ?, ?, ?, ?)", [row])
+        self.add_all([act])
         [(number,)] = self._ask("SELECT last_insert_rowid()")
         return Begun(number, act)
+
+    def add_all(self, acts: Sequence[Act]) -> None:
+        """Write several acts down in one go, as `add` does one."""
+        rows = [(micros(act.at), act.kind, act.client, act.outcome, msgspec.json.encode(act)) for act in acts]
+        append(self._db, self.path, "INSERT INTO acts (at, kind, client, outcome, value) VALUES (?, ?, ?, ?, ?)", rows)
 
     def settle(self, number: int, act: Act) -> Act:
         """Put what came of an act in its place.
@@ -177,6 +182,15 @@ class ActLog:
         )
         return {client: moment(at) for client, at in rows}
 
+    def cut_off_in_a_row(self, client: str | None) -> int:
+        """Return how many of the last trainings of a client's champion were cut off, one after the other; 9 at most."""
+        rows = self._ask(
+            "SELECT outcome FROM acts WHERE kind = 'policy' AND client IS ? "
+            "AND outcome NOT IN ('waited', 'alerted', 'begun') ORDER BY seq DESC LIMIT 9",
+            (client,),
+        )
+        return sum(1 for _ in takewhile(lambda row: row[0] == "cut_off", rows))
+
     def in_shadow(self) -> Act | None:
         """Return the act whose challenger passed the gate and is in the shadow, unless that has ended."""
         rows = self._ask(
@@ -193,9 +207,9 @@ class ActLog:
         idle = self._ask(newest.format("IN", _IDLE, _SHOWN_IDLE))
         return tuple(_decode(value) for _, value in sorted(active + idle))
 
-    def _ask(self, query: str) -> list[Any]:
+    def _ask(self, query: str, values: Sequence[str | None] = ()) -> list[Any]:
         with _in_our_words(self.path):
-            return self._db.execute(query).fetchall()
+            return self._db.execute(query, values).fetchall()
 
 
 @contextmanager
