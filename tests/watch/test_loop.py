@@ -10,6 +10,7 @@ from surtitle.cycle.lock import loop_lock
 from surtitle.errors import RegistryError, SettingsError, UsageError
 from surtitle.watch.acts import read_acts
 from surtitle.watch.loop import act_once
+from surtitle.watch.overview import look
 from tests.watch.histories import DAY, START, phrases, talk, write_history
 from tests.watch.worlds import FIRST, World
 
@@ -112,7 +113,8 @@ def test_a_training_that_fails_is_written_down_and_not_tried_at_once(changing: W
     assert "history.csv" in act.reason
     (changing.folder / "elsewhere.csv").rename(changing.folder / "history.csv")
     assert [each.outcome for each in changing.act(LATE).acts] == ["alerted"]
-    assert [each.outcome for each in changing.act(LATE + DAY).acts] == ["promoted"]
+    # Nothing was learnt from the labels, so they are still new when the cooldown is over.
+    assert look(changing.project, now=LATE + DAY).verdicts[0].action == "retrain"
 
 
 def test_a_second_loop_is_told_who_acts(steady: World) -> None:
@@ -157,6 +159,19 @@ def test_a_pass_cut_off_in_its_training_is_brought_to_one_end(
     assert [move.to_version for move in registry_of(changing.project).history("champion")] == [1, 2]
     assert len(registry_of(changing.project).verdicts("champion")) == 2
     assert [outcome for _, outcome in outcomes(changing)].count("promoted") == 1
+
+
+@pytest.mark.slow
+def test_a_training_that_is_cut_off_three_times_in_a_row_has_failed(
+    changing: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changing.live(BEGUN, TODAY)
+    for _ in range(3):
+        cut_off(changing, monkeypatch, "surtitle.watch.act.train", LATE)
+    done = changing.act(LATE)
+    assert [act.outcome for act in done.acts] == ["failed", "alerted"]
+    assert done.acts[0].reason.startswith("It was cut off 3 times in a row")
+    assert [act.outcome for act in changing.act(LATE + DAY).acts] == ["promoted"]
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ OVER = SINCE + 3 * DAY
         (Interval(0.02, 0.01, 0.03), OVER - timedelta(seconds=1), False, False, "until 2026-03-04 00:00"),
         (Interval(0.02, 0.01, 0.03), OVER, True, True, "not worse"),
         (Interval(0.0, -0.004, 0.02), OVER, True, True, "not worse"),
-        (Interval(0.0, -0.02, 0.02), OVER, True, False, "its lower end must be above -0.005"),
+        (Interval(0.0, -0.02, 0.02), OVER, True, False, "its lower end must be above -0.01"),
         (None, OVER, True, False, "only 900 events that both scored have labels"),
     ],
 )

@@ -251,10 +251,10 @@ class _Actor:
                 reporter=self._reporter,
             )
         except UsageError as error:
-            return self._end(begun, "failed", str(error))
+            return self._end(begun, "failed", _on_one_line(error))
         except SurroundingsError as error:
             if made is None:
-                self._end(begun, "cut_off", str(error))
+                self._end(begun, "cut_off", _on_one_line(error))
             raise
         return self._tell(begun, contest)
 
@@ -316,7 +316,7 @@ class _Actor:
             else:
                 gate, promoted = spoken, self._was_promoted(version, None)
         except UsageError as error:
-            return self._end(begun, "failed", str(error))
+            return self._end(begun, "failed", _on_one_line(error))
         contest = Contest(challenger=version, examples={}, promoted=promoted, gate=gate)
         reason = act.reason if promoted or gate is None else " ".join(gate.reasons)
         return self._end(begun, "promoted" if promoted else "refused", reason, contest)
@@ -332,3 +332,7 @@ def _told(verdict: Verdict) -> str:
     if verdict.triggers and verdict.held_back:
         return f"Held back: {verdict.held_back[0]}."
     return f"To be trained again: {', '.join(verdict.triggers)}." if verdict.triggers else verdict.reasons[0]
+
+
+def _on_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
