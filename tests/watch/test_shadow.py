@@ -9,7 +9,7 @@ from surtitle.cycle import registry_of
 from surtitle.records import Interval
 from surtitle.settings import DataSettings, Settings, WatchSettings
 from surtitle.watch.shadow import judge_shadow
-from tests.serve.services import rows_of, serving, wait_until
+from tests.serve.services import serving, wait_until
 from tests.watch.histories import DAY, START, Row, phrases, talk
 from tests.watch.worlds import FIRST, World
 
@@ -83,8 +83,8 @@ def _serve(world: World, rows: list[Row]) -> None:
     with serving(world.folder, "serve.shadow=1.0") as running:
         events = [{"id": text.rpartition(" ")[2], "text": text} for _, text, _ in rows]
         assert running.decide(events).status == 200
-        shadow = world.project.state / "shadow.db"
-        wait_until(lambda: shadow.exists() and rows_of(shadow, "SELECT count(*) FROM shadow") == [(len(rows),)], "all")
+        kept = f'surtitle_shadow_total{{result="kept"}} {len(rows)}.0'
+        wait_until(lambda: kept in running.call("GET", "/metrics").body.decode(), "all of them")
 
 
 @pytest.mark.slow
