@@ -48,7 +48,7 @@ def changed(tmp_path: Path) -> World:
     world = World(tmp_path / "p", rows, "watch.shadow=1d", "watch.maturity=1h", begun=begun)
     world.begin()
     world.live(begun, datetime.now(UTC))
-    [act] = world.act(datetime.now(UTC) + timedelta(hours=2)).acts
+    [act] = world.act(datetime.now(UTC)).acts
     assert (act.outcome, act.reason) == ("in_shadow", "Version 2 passed the gate and is now in the shadow.")
     assert registry_of(world.project).aliases() == {"champion": 1, "challenger": 2}
     return world

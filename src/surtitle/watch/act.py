@@ -259,7 +259,7 @@ def ask_guard(
     examples = history.examples(rows)
     fresh = is_new(to_numbers(examples.table["key"], "uint64"), load_seen(new.folder), load_seen(before.folder))
     if client is not None:
-        fresh &= [value == client for value in examples.table["client"].to_pylist()]
+        fresh &= np.array([value == client for value in examples.table["client"].to_pylist()], np.bool_)
     y, texts = examples.y[fresh], [text for text, ours in zip(examples.texts, fresh, strict=True) if ours]
     difference = None
     if np.bincount(y, minlength=len(history.classes)).min() >= project.settings.watch.min_positives:
