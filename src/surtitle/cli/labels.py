@@ -81,13 +81,14 @@ def _from_topic(project: "Project", address: str, *, follow: bool) -> "AddedLabe
     from surtitle.durations import parse_duration
     from surtitle.inbox import LabelInbox
     from surtitle.stream.draining import drain
+    from surtitle.stream.patience import Patience
     from surtitle.stream.ports import Opening
     from surtitle.stream.wiring import open_source
     from surtitle.watch.verdicts import AddedLabels, add_records
 
     opening = Opening(
         stream=f"{project.settings.project.name}.labels",
-        patience_s=parse_duration(project.settings.stream.patience) / 1e6,
+        patience=Patience(parse_duration(project.settings.stream.patience) / 1e6),
         environ=os.environ,
     )
     project.state.mkdir(parents=True, exist_ok=True)
