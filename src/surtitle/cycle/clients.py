@@ -44,6 +44,7 @@ from surtitle.project import Project
 from surtitle.registry import Registry, Version, alias_of
 from surtitle.registry.names import is_client
 from surtitle.settings import Settings
+from surtitle.text.native import native_threads
 
 __all__ = ["ClientResult", "ClientsTrained", "lacking", "train_clients"]
 
@@ -160,7 +161,7 @@ def train_clients(
 
 
 def _processes(project: Project) -> int:
-    return project.settings.clients.processes or len(os.sched_getaffinity(0))
+    return project.settings.clients.processes or native_threads()
 
 
 def _base(registry: Registry, prepared: Prepared) -> Version:
