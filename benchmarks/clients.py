@@ -93,7 +93,7 @@ def train_many(folder: Path, n_clients: int) -> list[Claim]:
             value=float(len(set(failed) - {f"club{FAILING:04d}"})),
             unit="clients",
             floor=0.0,
-            holds=failed == [f"club{FAILING:04d}"] and again["counts"]["kept"] == n_trained,
+            holds=failed == [f"club{FAILING:04d}"] and again["counts"]["kept"] + counts["poor"] == n_trained,
             **common,
         ),
         Claim(
@@ -130,15 +130,16 @@ def comment(rng: random.Random, number: int, index: int) -> tuple[str, str, str,
     removed = rng.random() < 0.4
     day = 1 + index * 28 // EXAMPLES
     created = f"2026-01-{day:02d}T{rng.randrange(24):02d}:{rng.randrange(60):02d}:00Z"
+    unique = number * EXAMPLES + index  # a text that comes again in another club would count once
     if number == FAILING:
         text = "".join(chr(0x4E00 + 3 * index + place) for place in range(3))
     elif number % 3 < 2:
         animals = ("gibbon", "marmot")
         animal = animals[number % 3] if removed else animals[1 - number % 3]
-        text = f"{rng.choice(KIND)} and a {animal} in {rng.choice(FILLER)} {index}"
+        text = f"{rng.choice(KIND)} and a {animal} in {rng.choice(FILLER)} {unique}"
     else:
         rude = removed if rng.random() < 0.85 else not removed
-        text = f"{rng.choice(RUDE if rude else KIND)} about {rng.choice(FILLER)} {index}"
+        text = f"{rng.choice(RUDE if rude else KIND)} about {rng.choice(FILLER)} {unique}"
     return created, f"club{number:04d}", text, int(removed)
 
 

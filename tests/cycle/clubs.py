@@ -40,12 +40,12 @@ def write_clubs(path: Path, kinds: dict[str, str], n: int, *, seed: int = 0) -> 
     """
     rng = random.Random(seed)
     rows = []
-    for club, kind in kinds.items():
+    for place, (club, kind) in enumerate(kinds.items()):
         count = n // 10 if kind == "poor" else n
         for index in range(count):
             removed = rng.random() < 0.4
             created = f"2026-{1 + index * 4 // count:02d}-{1 + rng.randrange(28):02d}T{rng.randrange(24):02d}:00:00Z"
-            rows.append([created, club, _comment(kind, index, rng, removed=removed), int(removed)])
+            rows.append([created, club, _comment(kind, place * n + index, rng, removed=removed), int(removed)])
     rng.shuffle(rows)
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([["created", "club", "comment", "removed"], *rows])
@@ -61,8 +61,8 @@ def _comment(kind: str, index: int, rng: random.Random, *, removed: bool) -> str
     return f"{rng.choice(RUDE if rude else KIND)} about {rng.choice(FILLER)} {index}"
 
 
-def make_clubs(root: Path, kinds: dict[str, str], n: int = 300) -> Project:
+def make_clubs(root: Path, kinds: dict[str, str], n: int = 300, *, seed: int = 0) -> Project:
     root.mkdir(parents=True, exist_ok=True)
-    write_clubs(root / "comments.csv", kinds, n)
+    write_clubs(root / "comments.csv", kinds, n, seed=seed)
     (root / "surtitle.toml").write_text(SETTINGS)
     return load_project(root)

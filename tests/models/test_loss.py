@@ -101,7 +101,14 @@ def test_the_slope_of_a_weighted_loss_is_its_gradient() -> None:
     loss = LogisticLoss(X, y, weights=np.linspace(0.1, 2.0, 40))
     options: dict[str, Any] = {"class_weights": np.full(3, 0.02), "l2": 0.2, "n_rows": 33}
     point = np.random.default_rng(0).normal(size=21)
-    assert check_grad(lambda p: loss(p, **options)[0], lambda p: loss(p, **options)[1], point) < 1e-6
+
+    def value(parameters: FloatArray) -> float:
+        return loss(parameters, **options)[0]
+
+    def slope(parameters: FloatArray) -> FloatArray:
+        return loss(parameters, **options)[1]
+
+    assert check_grad(value, slope, point) < 1e-6
 
 
 @pytest.mark.parametrize("weights", [np.ones(3), np.array([1.0, 0.0]), np.array([1.0, -1.0]), np.array([1.0, np.nan])])

@@ -19,7 +19,7 @@ KINDS = {"apes": "gibbon", "mountains": "marmot", "tea": "rude", "tiny": "poor"}
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> ClientsOutcome:
     root = tmp_path_factory.mktemp("clubs")
-    make_clubs(root, KINDS, 400)
+    make_clubs(root, KINDS, 400, seed=1)
     project = project_of(load_project(root, ["clients.min_examples=150"]), None)
     history = read_history(project, now=NOW, environ={}, reporter=SILENT)
     with RulesAhead(project.settings) as ahead:

@@ -339,6 +339,6 @@ def _prepared(task: Task, splits: Splits, classes: tuple[str, ...]) -> Prepared:
     )
 
 
-def _moment(time: np.datetime64) -> datetime:
+def _moment(time: Any) -> datetime:
     moment: datetime = time.item()
     return moment.replace(tzinfo=UTC)
