@@ -95,8 +95,13 @@ def _begin(folder: Path, comments: Sequence[Comment]) -> Project:
     (folder / "surtitle.toml").write_text(SETTINGS, encoding="utf-8")
     write_csv(comments, folder / "comments.csv")
     project = load_project(folder)
-    _finish(_start(lambda: train(project, now=datetime.now(UTC), environ={}) and 0))
+    _finish(_start(lambda: _train(project)))
     return project
+
+
+def _train(project: Project) -> int:
+    train(project, now=datetime.now(UTC), environ={})
+    return 0
 
 
 def _more(project: Project, known: Sequence[Comment], new: Sequence[Comment]) -> None:
