@@ -12,7 +12,7 @@ __all__ = ["faults_between"]
 
 _PASSWORD = re.compile(r"://[^:/@\s]+:(?!\$\{)[^@\s]+@|password\s*=\s*(?!\$\{)\S", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_OPTIONAL = ("every", "window", "half_life")
+_OPTIONAL = ("every", "window", "half_life", "shadow")
 _FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 

@@ -1,59 +1,37 @@
-"""Carrying out what the policy and the guard say, on a project and its registry.
+"""What the policy and the guard ask for, done on a project and its registry.
 
 Every step is one that a user could have typed: train, promote, rollback. Each is whole or has not happened, and what
 comes next follows from the registry and the data alone; so after a crash the same call goes on where it was: a version
 that is registered already is not trained again, and one that is champion already is not promoted again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
+from surtitle.cycle.clients import ClientResult, train_clients
 from surtitle.cycle.comparison import paired_difference
+from surtitle.cycle.fitting import load_examples
 from surtitle.cycle.opening import load_scorer, registry_of
-from surtitle.cycle.promotion import Promotion, promote, rollback
+from surtitle.cycle.promotion import ask_gate, promote, rollback
 from surtitle.cycle.seen import is_new, load_seen
 from surtitle.cycle.training import train
 from surtitle.errors import RegistryError
+from surtitle.prepare import prepare
 from surtitle.prepare.arrow import to_numbers
 from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
-from surtitle.records import Interval
 from surtitle.registry import Version, alias_of
-from surtitle.watch.contest import auc_of, contradiction, lacking
+from surtitle.watch.contest import Contest, auc_of, contradiction, lacking
 from surtitle.watch.guard import Guard, GuardVerdict, judge_guard
 from surtitle.watch.history import History, project_of, read_history
 from surtitle.watch.policy import Verdict, span_of
 from surtitle.watch.retrain import divide, retraining_settings
 
-__all__ = ["Retrained", "ask_guard", "retrain"]
-
-
-class Retrained(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a training that the policy asked for.
-
-    Parameters
-    ----------
-    version : int or None
-        The challenger; None when none could be made.
-    examples : dict of str to int
-        How many it was given, by split.
-    promotion : Promotion or None
-        What the gate said, and the move; None when it was not asked.
-    champion_auc : Interval or None
-        Of the champion on the gate's examples.
-    refused : str
-        Why it was not promoted, other than by the gate's own reasons; empty otherwise.
-    """
-
-    version: int | None
-    examples: dict[str, int]
-    promotion: Promotion | None = None
-    champion_auc: Interval | None = None
-    refused: str = ""
+__all__ = ["ask_guard", "judge_client", "retrain", "retrain_clients", "roll_back"]
 
 
 class _Given(NamedTuple):
@@ -70,20 +48,26 @@ def retrain(
     *,
     now: datetime,
     environ: Mapping[str, str],
+    made: int | None = None,
     reporter: Reporter = SILENT,
-) -> Retrained:
-    """Train on the project's labelled data as `divide` says, ask the gate, and promote if it agrees.
+) -> Contest:
+    """Train for everybody on the labelled data as `divide` says, ask the gate, and promote if it agrees.
+
+    With `watch.shadow` the champion is not replaced yet: the gate is asked, and the challenger gets the alias
+    `challenger`, so that the service has it score in silence.
 
     Parameters
     ----------
     project : Project
         Its data must hold the new labels; its split is by time here, whatever the settings say.
     verdict : Verdict
-        What the policy said: whose champion, and since when its quality is bad.
+        What the policy said of everybody's champion, and since when its quality is bad.
     now : datetime
         Aware.
     environ : mapping of str to str
         For secrets of the data's address.
+    made : int, optional
+        The version that came of it before a crash: it is taken to the gate, and nothing is trained.
     reporter : Reporter
         Told of the progress.
 
@@ -95,30 +79,132 @@ def retrain(
         As of `train`.
     """
     registry = registry_of(project)
-    champion = registry.resolve("champion", verdict.client)
+    champion = registry.resolve("champion")
     if champion is None:
         raise RegistryError("there is no champion to retrain; begin with: surtitle train")
     timed = project_of(project, None)
     history = read_history(timed, now=now, environ=environ, reporter=reporter)
     given = _given(timed, history, champion, verdict, now)
+    told = Contest(challenger=made, examples=given.examples)
+    replace = msgspec.structs.replace
     if given.lacking:
-        return Retrained(version=None, examples=given.examples, refused=given.lacking)
-    trained = train(given.project, now=now, environ=environ, reporter=reporter)
-    if trained.version == champion.number:
-        return Retrained(version=trained.version, examples=given.examples, refused="It is the champion already.")
+        return replace(told, refused=given.lacking)
+    number = made or train(given.project, now=now, environ=environ, reporter=reporter).version
+    told = replace(told, challenger=number)
+    if number == champion.number:
+        return replace(told, refused="It is the champion already.")
     test = history.examples(slice(len(history) - given.examples["test"], len(history)))
     champion_auc = auc_of(test.y, load_scorer(project, champion).probabilities(test.texts), project.settings.evaluate)
+    told = replace(told, champion_auc=champion_auc)
     if refused := contradiction(champion_auc, len(test.y)):
-        return Retrained(version=trained.version, examples=given.examples, champion_auc=champion_auc, refused=refused)
+        return replace(told, refused=refused)
+    if project.settings.watch.shadow:
+        said = ask_gate(given.project, str(number), now=now, environ=environ, reporter=reporter)
+        if said.passed and registry.aliases().get("challenger") != number:
+            registry.set_alias("challenger", number, now=now, why="passed the gate, to be seen in the shadow")
+        return replace(told, gate=said)
     promotion = promote(
-        *(given.project, str(trained.version)),
+        *(given.project, str(number)),
         now=now,
         environ=environ,
-        client=verdict.client,
         why=f"retrained: {', '.join(verdict.triggers)}",
         reporter=reporter,
     )
-    return Retrained(version=trained.version, examples=given.examples, promotion=promotion, champion_auc=champion_auc)
+    return replace(told, gate=promotion.verdict, promoted=promotion.move is not None)
+
+
+def retrain_clients(
+    project: Project,
+    clients: Sequence[str],
+    *,
+    now: datetime,
+    environ: Mapping[str, str],
+    reporter: Reporter = SILENT,
+) -> dict[str, Contest]:
+    """Train the models of some clients' own, side by side, on the examples of each; promote those that pass the gate.
+
+    Clients whose newest labels contradict all before are left alone, as everybody's champion would be.
+
+    Parameters
+    ----------
+    project : Project
+        As of `retrain`.
+    clients : sequence of str
+        Whose.
+    now, environ, reporter
+        As of `retrain`.
+
+    Returns
+    -------
+    dict of str to Contest
+        By client.
+
+    Raises
+    ------
+    DataError, SurroundingsError
+        As of `train_clients`. What goes wrong with one client is in its contest.
+    """
+    given = _for_clients(project, now)
+    prepared = prepare(given, now=now, environ=environ, reporter=reporter)
+    test = load_examples(prepared, "test")
+    owners = np.array([value or "" for value in test.table["client"].to_pylist()], object)
+    found: dict[str, Contest] = {}
+    for client in clients:
+        rows = np.flatnonzero(owners == client)
+        y = test.y[rows]
+        if (np.bincount(y, minlength=len(prepared.classes)) == 0).any():
+            refused = f"Of {len(y):,} examples of its for test some class has none."
+            found[client] = Contest(challenger=None, examples={"test": len(y)}, refused=refused)
+            continue
+        champion = registry_of(project).resolve("champion", client)
+        assert champion is not None  # noqa: S101 for the type checker: the policy was asked about one
+        probs = load_scorer(project, champion).probabilities([test.texts[row] for row in rows])
+        auc = auc_of(y, probs, project.settings.evaluate)
+        told = contradiction(auc, len(y))
+        found[client] = Contest(challenger=None, examples={"test": len(y)}, champion_auc=auc, refused=told)
+    trained = [client for client in clients if not found[client].refused]
+    if trained:
+        done = train_clients(given, now=now, environ=environ, names=trained, reporter=reporter)
+        found |= {result.client: _contest_of(project, result, found[result.client], now) for result in done.results}
+    return found
+
+
+def judge_client(
+    project: Project, client: str, made: int, *, now: datetime, environ: Mapping[str, str], reporter: Reporter = SILENT
+) -> Contest:
+    """Take a client's model that was made before a crash to the gate; the other parameters are as of `retrain_clients`.
+
+    Parameters
+    ----------
+    client : str
+        Whose.
+    made : int
+        The version.
+    """
+    promotion = promote(
+        *(_for_clients(project, now), str(made)), now=now, environ=environ, client=client, reporter=reporter
+    )
+    return Contest(challenger=made, examples={}, gate=promotion.verdict, promoted=promotion.move is not None)
+
+
+def _for_clients(project: Project, now: datetime) -> Project:
+    """Return the project with the data of a retraining of clients: divided by time, as far back as the window goes."""
+    timed = project_of(project, None)
+    settings, replace = retraining_settings(timed.settings), msgspec.structs.replace
+    if settings.watch.window:
+        since = (now - span_of(settings.watch.window)).isoformat()
+        settings = replace(settings, data=replace(settings.data, since=since))
+    return replace(timed, settings=settings)
+
+
+def _contest_of(project: Project, result: ClientResult, told: Contest, now: datetime) -> Contest:
+    """Return what became of a client's model, with the gate's verdict of this very moment."""
+    alias = alias_of("champion", result.client)
+    spoken = (each for each in registry_of(project).verdicts(alias) if each.judged_at == now)
+    gate = next((each.verdict for each in spoken if each.verdict.challenger == result.version), None)
+    promoted = result.outcome == "promoted"
+    refused = "" if gate is not None else result.reason
+    return msgspec.structs.replace(told, challenger=result.version, promoted=promoted, gate=gate, refused=refused)
 
 
 def _given(timed: Project, history: History, champion: Version, verdict: Verdict, now: datetime) -> _Given:
@@ -141,13 +227,13 @@ def _given(timed: Project, history: History, champion: Version, verdict: Verdict
 
 def ask_guard(
     project: Project,
+    clients: Sequence[str | None] = (None,),
     *,
     now: datetime,
     environ: Mapping[str, str],
-    client: str | None = None,
     reporter: Reporter = SILENT,
-) -> GuardVerdict | None:
-    """Compare a champion that was promoted lately with the one before, and roll back if it is worse.
+) -> dict[str | None, GuardVerdict]:
+    """Compare champions that were promoted lately with those before; `roll_back` does what is said.
 
     Both score the project's labelled examples of after the promotion that neither was fitted on.
 
@@ -155,43 +241,69 @@ def ask_guard(
     ----------
     project, now, environ, reporter
         As of `retrain`.
-    client : str, optional
-        The client whose champion is on trial, by its own examples.
+    clients : sequence of str or None
+        Whose champions; None: everybody's. A client's is judged by the client's own examples.
 
     Returns
     -------
-    GuardVerdict or None
-        None when no champion is on trial.
+    dict of str or None to GuardVerdict
+        By client, of those whose champion is on trial.
     """
-    guard = _on_trial(project, now, client)
-    if guard is None:
-        return None
-    registry = registry_of(project)
+    found = ((client, _on_trial(project, now, client)) for client in clients)
+    trials = {client: guard for client, guard in found if guard is not None}
+    if not trials:
+        return {}
     history = read_history(project_of(project, None), now=now, environ=environ, reporter=reporter)
+    reporter.start("ask the guard", len(trials))
+    verdicts = {}
+    for client, guard in trials.items():
+        verdicts[client] = _judge(project, history, client, guard, now)
+        reporter.advance(1)
+    reporter.done(f"{len(trials):,} champions on trial")
+    return verdicts
+
+
+def _judge(project: Project, history: History, client: str | None, guard: Guard, now: datetime) -> GuardVerdict:
+    registry = registry_of(project)
     new, before = registry.find(guard.version), registry.find(guard.before)
-    rows = slice(history.place(guard.since), len(history))
-    examples = history.examples(rows)
+    examples = history.examples(slice(history.place(guard.since), len(history)))
     fresh = is_new(to_numbers(examples.table["key"], "uint64"), load_seen(new.folder), load_seen(before.folder))
     if client is not None:
-        fresh &= [value == client for value in examples.table["client"].to_pylist()]
+        fresh &= np.array([value == client for value in examples.table["client"].to_pylist()], np.bool_)
     y, texts = examples.y[fresh], [text for text, ours in zip(examples.texts, fresh, strict=True) if ours]
     difference = None
     if np.bincount(y, minlength=len(history.classes)).min() >= project.settings.watch.min_positives:
         ours, theirs = (load_scorer(project, version).probabilities(texts) for version in (new, before))
         difference = paired_difference(project.settings, y, ours, theirs)
-    verdict = judge_guard(guard, difference, now, project.settings.watch, n_examples=len(y))
-    if verdict.roll_back:
-        rollback(project, now=now, client=client, why=verdict.reason)
-    return verdict
+    return judge_guard(guard, difference, now, project.settings.watch, n_examples=len(y))
+
+
+def roll_back(project: Project, verdict: GuardVerdict, *, now: datetime, client: str | None = None) -> bool:
+    """Roll back the champion that was found worse, unless it is no longer on trial; return whether it was.
+
+    Raises
+    ------
+    RegistryError
+        If the version before has lost its folder.
+    """
+    if _on_trial(project, verdict.at, client) != verdict.guard:
+        return False
+    rollback(project, now=now, client=client, why=verdict.reason)
+    return True
 
 
 def _on_trial(project: Project, now: datetime, client: str | None) -> Guard | None:
-    """Return the trial that the last move of the alias began, if it has not ended."""
-    moves = registry_of(project).history(alias_of("champion", client))
+    """Return the trial that the last move of the alias began, if it has not ended.
+
+    A client's first champion of its own is compared with everybody's.
+    """
+    registry = registry_of(project)
+    moves = registry.history(alias_of("champion", client))
     last = moves[-1] if moves else None
-    if last is None or last.kind != "promote" or last.from_version is None or last.to_version is None:
+    if last is None or last.kind != "promote" or last.to_version is None:
         return None
+    before = last.from_version if client is None else last.from_version or registry.aliases().get("champion")
     watch = project.settings.watch
-    if now >= last.moved_at + span_of(watch.guard) + span_of(watch.maturity):
+    if before in (None, last.to_version) or now >= last.moved_at + span_of(watch.guard) + span_of(watch.maturity):
         return None
-    return Guard(version=last.to_version, before=last.from_version, since=last.moved_at)
+    return Guard(version=last.to_version, before=before, since=last.moved_at)
