@@ -27,6 +27,7 @@ EPILOG = examples(
     "surtitle watch --json",
 )
 _PAGE = "watch.html"
+_MOST_SELECTIONS = 3
 
 
 def command(
@@ -102,8 +103,10 @@ def _render(overview: "Overview", *, clients: bool, last: int) -> None:
         show(table(_COLUMNS, [_row(each, clients=clients) for each in shown], right=(2, 3, 4)), "")
     else:
         say("no decisions yet; run surtitle stream or surtitle serve, or name a file with --decisions")
-    for each in overview.drift:
-        show(Text(f"drift: {each}"))
+    for drift in overview.drift:
+        show(Text(f"drift: {drift}"))
+    for selection in overview.selections[-_MOST_SELECTIONS:]:
+        show(Text(str(selection)))
     for verdict in overview.verdicts:
         whose = f"champion@{verdict.client}" if verdict.client else "champion"
         show(Text(f"{whose}: {verdict.action}", "bold"))

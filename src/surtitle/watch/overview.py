@@ -16,11 +16,13 @@ from surtitle.models import DecisionRule
 from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
 from surtitle.registry import Registry, Version
+from surtitle.watch.chosen import ChosenStore
 from surtitle.watch.drift import Drift, Shift, compare_scores, compare_texts
 from surtitle.watch.gathering import DecisionFile, Gathered, gather
 from surtitle.watch.over_time import Watched, measure_over_time
 from surtitle.watch.policy import State, Verdict, decide
 from surtitle.watch.reading import count_labels_since
+from surtitle.watch.selected import SelectionQuality, measure_selections
 from surtitle.watch.store import WatchStore
 
 __all__ = ["Overview", "look"]
@@ -53,6 +55,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         In words, each way in which the input is shown to have changed.
     verdicts : tuple of Verdict
         What the policy says, for the champion and for each client's own.
+    selections : tuple of SelectionQuality
+        What the labels of each `surtitle label-next` say of all the events it chose from, the oldest first.
     notes : tuple of str
         What could not be looked at, and why.
     """
@@ -69,6 +73,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     texts: Drift | None
     drift: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
+    selections: tuple[SelectionQuality, ...]
     notes: tuple[str, ...]
 
 
@@ -105,10 +110,12 @@ def look(
     registry = registry_of(project)
     champion = registry.find("champion")
     rules, notes = _rules_of(registry.versions())
+    chosen = ChosenStore(project.state)
     with WatchStore(project.state) as store:
         gathered = gather(project, store, files, reporter=reporter)
         reporter.start("measure")
-        periods = measure_over_time(project, store, rules, now=now)
+        periods = measure_over_time(project, store, rules, now=now, for_a_reason=chosen.for_a_reason())
+        selections = tuple(measure_selections(chosen, store, rules, project.settings.evaluate))
         reporter.done(f"{len({each.quality.start for each in periods}):,} periods")
         counts = store.counts()
     scores, drift = None, None
@@ -133,6 +140,7 @@ def look(
         texts=drift,
         drift=moved,
         verdicts=tuple(_verdicts(project, registry, periods, moved, now)),
+        selections=selections,
         notes=tuple(notes),
     )
 

@@ -177,6 +177,12 @@ class WatchStore:
                 (start_us, end_us),
             )
 
+    def labels_of(self, keys: Sequence[int]) -> dict[int, str]:
+        """Return the labels of some ids, by the keys of those that have one."""
+        statement = "SELECT name FROM labels JOIN names ON code = label WHERE key = ?"
+        with self._in_our_words():
+            return {key: name for key in keys for (name,) in self._db.execute(statement, (key,))}
+
     def names(self) -> dict[int, str]:
         """Return what the codes of clients, actions and labels mean."""
         with self._in_our_words():
