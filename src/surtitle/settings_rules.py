@@ -83,16 +83,16 @@ def _cost_and_gate_faults(settings: Settings) -> Iterator[Fault]:
 
 
 def _watch_faults(watch: WatchSettings) -> Iterator[Fault]:
-    for name in ("period", "maturity", "cooldown", "guard", "keep", "every", "window"):
+    for name in ("period", "maturity", "cooldown", "guard", "keep", "every", "window", "shadow"):
         value = getattr(watch, name)
-        if not value and name in ("every", "window"):
+        if not value and name in ("every", "window", "shadow"):
             continue
         try:
             duration = parse_duration(value)
         except ValueError as error:
             yield Fault(f"watch.{name}", str(error))
         else:
-            if not duration and name in ("period", "keep", "every", "window"):
+            if not duration and name in ("period", "keep", "every", "window", "shadow"):
                 yield Fault(f"watch.{name}", f"is {value!r}, no time at all")
     if watch.bad_periods > watch.of_periods:
         yield Fault("watch.bad_periods", f"is {watch.bad_periods} of only {watch.of_periods}", "raise watch.of_periods")

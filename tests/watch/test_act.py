@@ -10,7 +10,7 @@ from surtitle.errors import RegistryError
 from surtitle.project import Project, load_project
 from surtitle.records import Interval
 from surtitle.settings import WatchSettings
-from surtitle.watch.act import ask_guard, retrain
+from surtitle.watch.act import ask_guard, retrain, roll_back
 from surtitle.watch.policy import State, Verdict, decide
 from surtitle.watch.quality import PeriodQuality
 from tests.watch.histories import DAY, START, Row, phrases, talk, write_history
@@ -53,17 +53,17 @@ def project(tmp_path: Path) -> Project:
 
 def test_a_better_model_is_promoted_once(project: Project) -> None:
     done = retrain(project, fallen(), now=TODAY, environ={})
-    assert done.promotion is not None
-    assert done.promotion.move is not None
-    assert done.promotion.move.why == "retrained: quality"
-    assert (done.version, done.refused) == (2, "")
+    assert (done.challenger, done.promoted, done.refused) == (2, True, "")
+    assert done.gate is not None
+    assert done.gate.passed
     assert sum(done.examples.values()) == len(until(TODAY))
     registry = registry_of(project)
+    assert registry.history("champion")[-1].why == "retrained: quality"
     facts = registry.find(2).facts.examples
     assert abs(facts["test"] - done.examples["test"]) <= 1
 
     again = retrain(project, fallen(), now=TODAY, environ={})
-    assert again.promotion is None
+    assert (again.promoted, again.refused) == (False, "It is the champion already.")
     assert registry.aliases()["champion"] == 2
     assert len(registry.versions()) == len(registry.history("champion")) == 2
 
@@ -80,7 +80,7 @@ def test_a_training_that_was_cut_off_before_the_gate_is_not_done_again(
             retrain(project, fallen(), now=TODAY, environ={})
     assert registry_of(project).aliases()["champion"] == 1
     done = retrain(project, fallen(), now=TODAY + DAY, environ={})
-    assert done.version == 2
+    assert done.challenger == 2
     assert len(registry_of(project).versions()) == 2
     assert registry_of(project).aliases()["champion"] == 2
 
@@ -90,15 +90,14 @@ def test_labels_that_contradict_all_before_promote_nothing(project: Project) -> 
     flipped = [(time, text, label ^ (time >= START + CHANGED * DAY)) for time, text, label in steady]
     done = retrain(write_history(project.root, flipped), fallen(), now=TODAY, environ={})
     assert "worse than chance: they contradict all before" in done.refused
-    assert done.promotion is None
+    assert not done.promoted
     assert registry_of(project).aliases()["champion"] == 1
 
 
 def test_a_fashion_that_passes_is_rolled_back_once(project: Project) -> None:
     narrow = load_project(project.root, ["watch.window=6d"])
     done = retrain(narrow, fallen(), now=TODAY, environ={})
-    assert done.promotion is not None
-    assert done.promotion.move is not None
+    assert done.promoted
     assert sum(done.examples.values()) <= 6 * 200
     assert registry_of(project).find(2).facts.data_from == START + CHANGED * DAY
 
@@ -107,6 +106,8 @@ def test_a_fashion_that_passes_is_rolled_back_once(project: Project) -> None:
     verdict = ask_guard(narrow, now=later, environ={})
     assert verdict is not None
     assert verdict.roll_back
+    assert roll_back(narrow, verdict, now=later)
+    assert not roll_back(narrow, verdict, now=later)
     assert registry_of(project).aliases()["champion"] == 1
     assert registry_of(project).history("champion")[-1].why == verdict.reason
     assert ask_guard(narrow, now=later, environ={}) is None
@@ -125,7 +126,7 @@ def test_without_new_labels_no_challenger_is_made(tmp_path: Path) -> None:
     project = write_history(tmp_path, until(START + CHANGED * DAY))
     train(project, now=TODAY, environ={})
     done = retrain(project, fallen(), now=TODAY, environ={})
-    assert done.version is None
+    assert done.challenger is None
     assert done.refused.startswith("of 0 examples for validation none is")
 
 

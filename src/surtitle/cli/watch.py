@@ -1,11 +1,13 @@
-"""`surtitle watch`: quality over time by late labels, drift, and what the policy would do."""
+"""`surtitle watch`: quality over time by late labels, drift, what the policy says, and with --act what it asks for."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from surtitle.cli._acting import keep_on, tell_acts
 from surtitle.cli._options import JsonOption, ProjectOption, SetOption, examples, now, open_project
 from surtitle.cli._progress import reporting
 from surtitle.cli._terminal import print_json, say, show, table
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from surtitle.project import Project
     from surtitle.records import Interval
     from surtitle.watch.gathering import DecisionFile
+    from surtitle.watch.loop import Pass
     from surtitle.watch.over_time import Watched
     from surtitle.watch.overview import Overview
 
@@ -25,12 +28,18 @@ EPILOG = examples(
     "surtitle watch --decisions decisions.jsonl --texts comments.jsonl",
     "surtitle watch --clients --last 30",
     "surtitle watch --json",
+    "surtitle watch --act",
+    "surtitle watch --act --every 1h",
 )
 _PAGE = "watch.html"
 _MOST_SELECTIONS = 3
 
 
 def command(
+    act: Annotated[bool, typer.Option("--act", help="Do what is said: retrain, promote, roll back.")] = False,
+    every: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="With --act: again and again, such as every 1h.")
+    ] = None,
     decisions: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help="A file that a stream wrote elsewhere; may be repeated."),
@@ -45,31 +54,89 @@ def command(
     set_: SetOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Show quality over time, drift, and what the policy would do.
+    """Show quality over time, drift, and what the policy would do; do it with --act.
 
     Decisions of the service and of this project's streams are joined to the late labels that have come; then every
-    period is measured of which something has changed. Nothing is trained or promoted.
+    period is measured of which something has changed. Without --act nothing is trained or promoted.
+
+    With --act a champion that turned out worse than the one before is rolled back, and where the policy asks for it a
+    model is trained, judged by the gate, and promoted. Ends with 1 if the gate refused or a training failed. With
+    --every it goes on until it is stopped, by Ctrl-C or SIGTERM, at any moment; the next one goes on from there.
     """
+    pause_s = _pause(every, act=act)
     opened = open_project(project, set_)
-    files = _files(opened, decisions or ())
+    path = page or opened.state / _PAGE
+
+    def look_once() -> int:
+        overview = _look(opened, decisions or (), texts)
+        _write_page(overview, path)
+        if json:
+            print_json(overview)
+        else:
+            _render(overview, clients=clients, last=last)
+            say(f"page: {path}")
+        return ExitCode.DONE
+
+    def act_once() -> int:
+        done = _act(opened, decisions or (), texts)
+        _write_page(done.overview, path)
+        if json:
+            print_json(done)
+        elif every is None:
+            _render(done.overview, clients=clients, last=last)
+            say(f"page: {path}")
+        else:
+            tell_acts(done.acts)
+        return ExitCode.REFUSED if {each.outcome for each in done.acts} & {"refused", "failed"} else ExitCode.DONE
+
+    once: Callable[[], int] = act_once if act else look_once
+    return once() if pause_s is None else keep_on(once, pause_s)
+
+
+def _pause(every: str | None, *, act: bool) -> float | None:
+    """Return the seconds from one pass to the next; None: there is one only."""
+    if every is None:
+        return None
+    if not act:
+        raise UsageError("--every goes with --act; without it, nothing would be done again and again")
+    from surtitle.durations import parse_duration
+
+    try:
+        pause_s = parse_duration(every) / 1e6
+    except ValueError as error:
+        raise UsageError(f"--every: {error}") from error
+    if not pause_s:
+        raise UsageError(f"--every: {every!r} is no time at all; write, for example, 1h")
+    return pause_s
+
+
+def _look(project: "Project", decisions: Sequence[Path], texts: Path | None) -> "Overview":
+    files = _files(project, decisions)
     from surtitle.watch.overview import look
-    from surtitle.watch.page import render_page
     from surtitle.watch.text_files import read_texts
 
     with reporting() as reporter:
-        batches = None if texts is None else read_texts(opened, texts)
-        overview = look(opened, files, batches, now=now(), reporter=reporter)
-    path = page or opened.state / _PAGE
+        batches = None if texts is None else read_texts(project, texts)
+        return look(project, files, batches, now=now(), reporter=reporter)
+
+
+def _act(project: "Project", decisions: Sequence[Path], texts: Path | None) -> "Pass":
+    files = _files(project, decisions)
+    from surtitle.watch.loop import act_once
+    from surtitle.watch.text_files import read_texts
+
+    with reporting() as reporter:
+        batches = None if texts is None else read_texts(project, texts)
+        return act_once(project, files, batches, now=now(), environ=os.environ, reporter=reporter)
+
+
+def _write_page(overview: "Overview", path: Path) -> None:
+    from surtitle.watch.page import render_page
+
     try:
         path.write_text(render_page(overview), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; name a file that can be written with --page") from error
-    if json:
-        print_json(overview)
-    else:
-        _render(overview, clients=clients, last=last)
-        say(f"page: {path}")
-    return ExitCode.DONE
 
 
 def _files(project: "Project", named: Sequence[Path]) -> "list[DecisionFile]":
@@ -112,6 +179,9 @@ def _render(overview: "Overview", *, clients: bool, last: int) -> None:
         show(Text(f"{whose}: {verdict.action}", "bold"))
         for line in (*verdict.reasons, *(f"Held back: {each}." for each in verdict.held_back)):
             show(Text(f"  {line}"))
+    if overview.acts:
+        show(Text("what the loop did", "bold"))
+        tell_acts(overview.acts[-last:])
 
 
 _COLUMNS = ("period", "version", "decisions", "labelled", "AUC", "interval", "expected", "")

@@ -1,4 +1,7 @@
-"""One training at a time in a project, without a server: a lock on a file, freed by the system when its holder dies."""
+"""One training and one loop at a time in a project, without a server.
+
+Locks on files, freed by the system when their holder dies.
+"""
 
 import fcntl
 import os
@@ -6,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from surtitle.errors import UsageError
 from surtitle.progress import Reporter
 
-__all__ = ["training_lock"]
+__all__ = ["loop_lock", "training_lock"]
 
 
 @contextmanager
@@ -22,22 +26,58 @@ def training_lock(state: Path, reporter: Reporter) -> Iterator[None]:
     reporter : Reporter
         Told who is waited for.
     """
-    state.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(state / "training.lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        _acquire(descriptor, reporter)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    with _open(state / "training.lock") as descriptor:
+        if holder := _take(descriptor):
+            reporter.start(f"waiting for another training in this project (process {holder})")
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            reporter.done("the other training has ended")
+        _sign(descriptor)
         yield
+
+
+@contextmanager
+def loop_lock(state: Path) -> Iterator[None]:
+    """Hold the lock of the project's loop.
+
+    Parameters
+    ----------
+    state : Path
+        The project's `.surtitle` folder; made when it is missing.
+
+    Raises
+    ------
+    UsageError
+        If another process holds it; the message says which.
+    """
+    with _open(state / "loop.lock") as descriptor:
+        if holder := _take(descriptor):
+            raise UsageError(
+                f"another process ({holder}) acts in this project already: surtitle watch --act; stop that one, or "
+                "leave the work to it"
+            )
+        _sign(descriptor)
+        yield
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[int]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        yield descriptor
     finally:
         os.close(descriptor)
 
 
-def _acquire(descriptor: int, reporter: Reporter) -> None:
+def _take(descriptor: int) -> str:
+    """Take the lock if it is free; otherwise return who holds it."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.pread(descriptor, 20, 0).decode(errors="replace") or "unknown"
-        reporter.start(f"waiting for another training in this project (process {holder})")
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        reporter.done("the other training has ended")
+        return os.pread(descriptor, 20, 0).decode(errors="replace") or "unknown"
+    return ""
+
+
+def _sign(descriptor: int) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)

@@ -18,7 +18,7 @@ from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
 from surtitle.registry import AliasMove, Verdict, Version, alias_of, judge
 
-__all__ = ["Promotion", "promote", "rollback"]
+__all__ = ["Promotion", "ask_gate", "promote", "rollback"]
 
 FloatArray = NDArray[np.float64]
 
@@ -109,6 +109,29 @@ def promote(
         expect=own,
     )
     return Promotion(verdict, move)
+
+
+def ask_gate(
+    project: Project,
+    ref: str,
+    *,
+    now: datetime,
+    environ: Mapping[str, str],
+    client: str | None = None,
+    reporter: Reporter = SILENT,
+) -> Verdict:
+    """Ask the gate as `promote` does, record what it says, and move nothing; the parameters are those of `promote`.
+
+    Raises
+    ------
+    RegistryError
+        If there is no such version.
+    """
+    registry = registry_of(project)
+    challenger, champion = registry.find(ref), registry.resolve("champion", client)
+    verdict = _judge(project, challenger, champion, client, now, environ, reporter)
+    registry.record_verdict(verdict, alias=alias_of("champion", client), now=now)
+    return verdict
 
 
 def _judge(

@@ -40,6 +40,13 @@ class WatchSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     gate_examples: Annotated[
         Count, Meta(description="of the newest labels so many are kept for the gate, if half of them allow it")
     ] = 500
+    shadow: Annotated[
+        str,
+        Meta(
+            description="a challenger that passed the gate first scores live events in silence so long, such as 2d; "
+            "empty: it is promoted at once"
+        ),
+    ] = ""
     guard: Annotated[
         str, Meta(description="so long a new champion is compared with the one before, and rolled back if worse")
     ] = "7d"

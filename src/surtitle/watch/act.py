@@ -1,4 +1,4 @@
-"""Carrying out what the policy and the guard say, on a project and its registry.
+"""What the policy and the guard ask for, done on a project and its registry.
 
 Every step is one that a user could have typed: train, promote, rollback. Each is whole or has not happened, and what
 comes next follows from the registry and the data alone; so after a crash the same call goes on where it was: a version
@@ -14,46 +14,21 @@ import numpy as np
 
 from surtitle.cycle.comparison import paired_difference
 from surtitle.cycle.opening import load_scorer, registry_of
-from surtitle.cycle.promotion import Promotion, promote, rollback
+from surtitle.cycle.promotion import ask_gate, promote, rollback
 from surtitle.cycle.seen import is_new, load_seen
 from surtitle.cycle.training import train
 from surtitle.errors import RegistryError
 from surtitle.prepare.arrow import to_numbers
 from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
-from surtitle.records import Interval
 from surtitle.registry import Version, alias_of
-from surtitle.watch.contest import auc_of, contradiction, lacking
+from surtitle.watch.contest import Contest, auc_of, contradiction, lacking
 from surtitle.watch.guard import Guard, GuardVerdict, judge_guard
 from surtitle.watch.history import History, project_of, read_history
 from surtitle.watch.policy import Verdict, span_of
 from surtitle.watch.retrain import divide
 
-__all__ = ["Retrained", "ask_guard", "retrain"]
-
-
-class Retrained(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a training that the policy asked for.
-
-    Parameters
-    ----------
-    version : int or None
-        The challenger; None when none could be made.
-    examples : dict of str to int
-        How many it was given, by split.
-    promotion : Promotion or None
-        What the gate said, and the move; None when it was not asked.
-    champion_auc : Interval or None
-        Of the champion on the gate's examples.
-    refused : str
-        Why it was not promoted, other than by the gate's own reasons; empty otherwise.
-    """
-
-    version: int | None
-    examples: dict[str, int]
-    promotion: Promotion | None = None
-    champion_auc: Interval | None = None
-    refused: str = ""
+__all__ = ["ask_guard", "retrain", "roll_back"]
 
 
 class _Given(NamedTuple):
@@ -70,9 +45,13 @@ def retrain(
     *,
     now: datetime,
     environ: Mapping[str, str],
+    made: int | None = None,
     reporter: Reporter = SILENT,
-) -> Retrained:
+) -> Contest:
     """Train on the project's labelled data as `divide` says, ask the gate, and promote if it agrees.
+
+    With `watch.shadow` everybody's champion is not replaced yet: the gate is asked, and the challenger gets the alias
+    `challenger`, so that the service has it score in silence.
 
     Parameters
     ----------
@@ -84,6 +63,8 @@ def retrain(
         Aware.
     environ : mapping of str to str
         For secrets of the data's address.
+    made : int, optional
+        The version that came of it before a crash: it is taken to the gate, and nothing is trained.
     reporter : Reporter
         Told of the progress.
 
@@ -101,24 +82,33 @@ def retrain(
     timed = project_of(project, None)
     history = read_history(timed, now=now, environ=environ, reporter=reporter)
     given = _given(timed, history, champion, verdict, now)
+    told = Contest(challenger=made, examples=given.examples)
+    replace = msgspec.structs.replace
     if given.lacking:
-        return Retrained(version=None, examples=given.examples, refused=given.lacking)
-    trained = train(given.project, now=now, environ=environ, reporter=reporter)
-    if trained.version == champion.number:
-        return Retrained(version=trained.version, examples=given.examples, refused="It is the champion already.")
+        return replace(told, refused=given.lacking)
+    number = made or train(given.project, now=now, environ=environ, reporter=reporter).version
+    told = replace(told, challenger=number)
+    if number == champion.number:
+        return replace(told, refused="It is the champion already.")
     test = history.examples(slice(len(history) - given.examples["test"], len(history)))
     champion_auc = auc_of(test.y, load_scorer(project, champion).probabilities(test.texts), project.settings.evaluate)
+    told = replace(told, champion_auc=champion_auc)
     if refused := contradiction(champion_auc, len(test.y)):
-        return Retrained(version=trained.version, examples=given.examples, champion_auc=champion_auc, refused=refused)
+        return replace(told, refused=refused)
+    if project.settings.watch.shadow and verdict.client is None:
+        said = ask_gate(given.project, str(number), now=now, environ=environ, reporter=reporter)
+        if said.passed and registry.aliases().get("challenger") != number:
+            registry.set_alias("challenger", number, now=now, why="passed the gate, to be seen in the shadow")
+        return replace(told, gate=said)
     promotion = promote(
-        *(given.project, str(trained.version)),
+        *(given.project, str(number)),
         now=now,
         environ=environ,
         client=verdict.client,
         why=f"retrained: {', '.join(verdict.triggers)}",
         reporter=reporter,
     )
-    return Retrained(version=trained.version, examples=given.examples, promotion=promotion, champion_auc=champion_auc)
+    return replace(told, gate=promotion.verdict, promoted=promotion.move is not None)
 
 
 def _given(timed: Project, history: History, champion: Version, verdict: Verdict, now: datetime) -> _Given:
@@ -147,7 +137,7 @@ def ask_guard(
     client: str | None = None,
     reporter: Reporter = SILENT,
 ) -> GuardVerdict | None:
-    """Compare a champion that was promoted lately with the one before, and roll back if it is worse.
+    """Compare a champion that was promoted lately with the one before; `roll_back` does what is said.
 
     Both score the project's labelled examples of after the promotion that neither was fitted on.
 
@@ -179,19 +169,35 @@ def ask_guard(
     if np.bincount(y, minlength=len(history.classes)).min() >= project.settings.watch.min_positives:
         ours, theirs = (load_scorer(project, version).probabilities(texts) for version in (new, before))
         difference = paired_difference(project.settings, y, ours, theirs)
-    verdict = judge_guard(guard, difference, now, project.settings.watch, n_examples=len(y))
-    if verdict.roll_back:
-        rollback(project, now=now, client=client, why=verdict.reason)
-    return verdict
+    return judge_guard(guard, difference, now, project.settings.watch, n_examples=len(y))
+
+
+def roll_back(project: Project, verdict: GuardVerdict, *, now: datetime, client: str | None = None) -> bool:
+    """Roll back the champion that was found worse, unless it is no longer on trial; return whether it was.
+
+    Raises
+    ------
+    RegistryError
+        If the version before has lost its folder.
+    """
+    if _on_trial(project, verdict.at, client) != verdict.guard:
+        return False
+    rollback(project, now=now, client=client, why=verdict.reason)
+    return True
 
 
 def _on_trial(project: Project, now: datetime, client: str | None) -> Guard | None:
-    """Return the trial that the last move of the alias began, if it has not ended."""
-    moves = registry_of(project).history(alias_of("champion", client))
+    """Return the trial that the last move of the alias began, if it has not ended.
+
+    A client's first champion of its own is compared with everybody's.
+    """
+    registry = registry_of(project)
+    moves = registry.history(alias_of("champion", client))
     last = moves[-1] if moves else None
-    if last is None or last.kind != "promote" or last.from_version is None or last.to_version is None:
+    if last is None or last.kind != "promote" or last.to_version is None:
         return None
+    before = last.from_version if client is None else last.from_version or registry.aliases().get("champion")
     watch = project.settings.watch
-    if now >= last.moved_at + span_of(watch.guard) + span_of(watch.maturity):
+    if before in (None, last.to_version) or now >= last.moved_at + span_of(watch.guard) + span_of(watch.maturity):
         return None
-    return Guard(version=last.to_version, before=last.from_version, since=last.moved_at)
+    return Guard(version=last.to_version, before=before, since=last.moved_at)

@@ -16,6 +16,7 @@ from surtitle.models import DecisionRule
 from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
 from surtitle.registry import Registry, Version
+from surtitle.watch.acts import Act, ActLog, read_acts
 from surtitle.watch.chosen import ChosenStore
 from surtitle.watch.drift import Drift, Shift, compare_scores, compare_texts
 from surtitle.watch.gathering import DecisionFile, Gathered, gather
@@ -59,6 +60,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         What the labels of each `surtitle label-next` say of all the events it chose from, the oldest first.
     notes : tuple of str
         What could not be looked at, and why.
+    acts : tuple of Act
+        The newest decisions of the loop, oldest first: 80 that did something, and 20 that did not.
     """
 
     model: str
@@ -75,6 +78,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: tuple[Verdict, ...]
     selections: tuple[SelectionQuality, ...]
     notes: tuple[str, ...]
+    acts: tuple[Act, ...] = ()
 
 
 def look(
@@ -127,6 +131,9 @@ def look(
         scores = _scores_of(periods, champion.number, sketch)
         drift = None if texts is None else _texts_of(texts, sketch, reporter)
     moved = tuple(_in_words(scores, drift))
+    with read_acts(project.state) as log:
+        verdicts = tuple(_verdicts(project, registry, periods, moved, now, log))
+        acts = () if log is None else log.recent()
     return Overview(
         model=project.settings.project.name,
         champion=champion.number,
@@ -139,9 +146,10 @@ def look(
         scores=scores,
         texts=drift,
         drift=moved,
-        verdicts=tuple(_verdicts(project, registry, periods, moved, now)),
+        verdicts=verdicts,
         selections=selections,
         notes=tuple(notes),
+        acts=acts,
     )
 
 
@@ -157,25 +165,43 @@ def _rules_of(versions: Iterable[Version]) -> tuple[dict[int, DecisionRule], lis
 
 
 def _verdicts(
-    project: Project, registry: Registry, periods: Sequence[Watched], drift: tuple[str, ...], now: datetime
+    project: Project,
+    registry: Registry,
+    periods: Sequence[Watched],
+    drift: tuple[str, ...],
+    now: datetime,
+    log: ActLog | None,
 ) -> Iterator[Verdict]:
     versions = {version.number: version for version in registry.versions()}
-    # Nothing is known here of trainings that came to nothing.
-    trained_at = max(version.created_at for version in versions.values())
-    new_labels = count_labels_since(project.state / LABELS_FILE, trained_at)
+    trainings = {} if log is None else log.last_trainings()
+    waiting = None if log is None else log.in_shadow()
+    shadow = None if waiting is None or waiting.contest is None else waiting.contest.challenger
+    aliases = registry.aliases()
     qualities = [each.quality for each in periods]
-    for alias, number in sorted(registry.aliases().items()):
+    for alias, number in sorted(aliases.items()):
         name, _, client = alias.partition("@")
         if name == "champion":
+            known = [versions[number].created_at, *filter(None, [trainings.get(client or None)])]
+            if not client and "challenger" in aliases:
+                known.append(versions[aliases["challenger"]].created_at)
+            trained_at = max(known)
             state = State(
                 champion=number,
                 client=client or None,
+                since=_back_since(registry, alias),
                 test_auc=versions[number].facts.metrics.get("auc"),
                 trained_at=trained_at,
-                new_labels=new_labels,
+                shadow=None if client else shadow,
+                new_labels=count_labels_since(project.state / LABELS_FILE, trained_at),
                 drift=() if client else drift,
             )
             yield decide(qualities, state, now, project.settings.watch)
+
+
+def _back_since(registry: Registry, alias: str) -> datetime | None:
+    """Return when a version was put back in place by a rollback, if that was the alias's last move."""
+    last = registry.history(alias)[-1]
+    return last.moved_at if last.kind == "rollback" else None
 
 
 def _scores_of(periods: Sequence[Watched], champion: int, sketch: Sketch) -> Shift | None:

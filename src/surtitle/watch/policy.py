@@ -13,8 +13,8 @@ Only matured periods of the present champion are judged, and only with `watch.mi
 `watch.new_labels` new labels, and the time `watch.every` since the last training. Drift of the input is none: it may
 leave quality as it is, so it only alerts.
 
-A reason is not enough: while a training runs, within `watch.cooldown` of the last one, and without a single new label
-there is no retraining, and the verdict says what held it back.
+A reason is not enough: while a training runs or a challenger is in the shadow, within `watch.cooldown` of the last
+training, and without a single new label there is no retraining, and the verdict says what held it back.
 """
 
 import math
@@ -50,6 +50,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         When the last training began, whatever came of it; aware.
     training : bool
         Whether one is running.
+    shadow : int or None
+        A challenger that passed the gate and is in the shadow; None: there is none.
     new_labels : int
         How many labels have come since the last training began.
     drift : tuple of str
@@ -62,6 +64,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     test_auc: Interval | None
     trained_at: datetime
     training: bool = False
+    shadow: int | None = None
     new_labels: int = 0
     drift: tuple[str, ...] = ()
 
@@ -216,6 +219,8 @@ def _least_fall(test: Interval, auc: Interval) -> float:
 def _obstacles(state: State, age: timedelta, cooldown: timedelta) -> Iterator[str]:
     if state.training:
         yield "a training is running"
+    if state.shadow is not None:
+        yield f"version {state.shadow} is in the shadow"
     if age < cooldown:
         yield f"the last training began {_told(age)} ago, within the cooldown of {_told(cooldown)}"
     if not state.new_labels:

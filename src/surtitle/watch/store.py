@@ -183,6 +183,19 @@ class WatchStore:
         with self._in_our_words():
             return {key: name for key in keys for (name,) in self._db.execute(statement, (key,))}
 
+    def pairs(self, version: int, other: int, since_us: int) -> Iterator[tuple[int, float, float]]:
+        """Yield label, score, score of each labelled event that two versions have scored; the first one since then.
+
+        The label is given as its code, see `names`.
+        """
+        with self._in_our_words():
+            yield from self._db.execute(
+                "SELECT l.label, d.score, o.score FROM decisions AS d "
+                "JOIN decisions AS o ON o.key = d.key AND o.version = ? JOIN labels AS l ON l.key = d.key "
+                "WHERE d.version = ? AND d.event_time >= ? ORDER BY d.key",
+                (other, version, since_us),
+            )
+
     def names(self) -> dict[int, str]:
         """Return what the codes of clients, actions and labels mean."""
         with self._in_our_words():

@@ -1,0 +1,217 @@
+"""What the loop decided and what came of it, whether or not anything was done: ``.surtitle/loop.db``.
+
+An act is written down before it is carried out, and its outcome once it has been. What a crash has left as `begun` is
+settled by the next pass, by what the registry holds.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Self
+
+import msgspec
+
+from surtitle.errors import SurroundingsError
+from surtitle.stores import append, open_store
+from surtitle.watch.contest import Contest
+from surtitle.watch.guard import GuardVerdict
+from surtitle.watch.policy import Verdict
+from surtitle.watch.rows import micros, moment
+from surtitle.watch.shadow import ShadowVerdict
+
+__all__ = ["Act", "ActLog", "Begun", "Outcome", "read_acts"]
+
+Outcome = Literal[
+    "begun",
+    "waited",
+    "alerted",
+    "kept",
+    "promoted",
+    "refused",
+    "failed",
+    "in_shadow",
+    "rolled_back",
+    "cut_off",
+]
+
+FILE_NAME = "loop.db"
+_MOST_IDLE = 100_000
+_SHOWN, _SHOWN_IDLE = 80, 20
+_IDLE = "('waited', 'alerted', 'kept')"
+_TRAINED = "('promoted', 'refused', 'failed', 'in_shadow')"
+_SCHEMA = (
+    """CREATE TABLE IF NOT EXISTS acts (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        client TEXT,
+        outcome TEXT NOT NULL,
+        value BLOB NOT NULL
+    )""",
+    "CREATE INDEX IF NOT EXISTS acts_outcome ON acts (outcome, kind, seq)",
+)
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """One decision of the loop about one champion, and what came of it.
+
+    Parameters
+    ----------
+    at : datetime
+        When it was decided; aware.
+    kind : {"policy", "guard", "shadow"}
+        Who decided: the policy about a training, the guard about a champion on trial, or the end of a challenger's time
+        in the shadow. `verdict`, `guard` or `shadow` holds the numbers.
+    client : str or None
+        Whose champion it was about; None: everybody's.
+    champion : int
+        The version that was champion then.
+    outcome : str
+        ``waited`` or ``alerted`` (nothing was to be done), ``kept`` (a champion stays on trial), ``promoted``,
+        ``refused`` (by the gate, or before it), ``failed`` (no version came of it), ``in_shadow`` (it passed the gate
+        and waits), ``rolled_back``, ``cut_off`` (stopped before a version was made; decided anew since), or ``begun``.
+    reason : str
+        One plain sentence.
+    verdict : Verdict or None
+        What the policy said.
+    guard : GuardVerdict or None
+        What the guard said.
+    shadow : ShadowVerdict or None
+        What the decisions in the shadow said.
+    contest : Contest or None
+        What became of the challenger: what it was trained on, and what the gate said.
+    newest : int
+        The newest version when it was decided: one after it, made at the same moment, is this act's.
+    """
+
+    at: datetime
+    kind: Literal["policy", "guard", "shadow"]
+    client: str | None
+    champion: int
+    outcome: Outcome
+    reason: str
+    verdict: Verdict | None = None
+    guard: GuardVerdict | None = None
+    shadow: ShadowVerdict | None = None
+    contest: Contest | None = None
+    newest: int = 0
+
+
+class Begun(NamedTuple):
+    """An act that has no outcome yet, and its number."""
+
+    number: int
+    act: Act
+
+
+_decode = msgspec.json.Decoder(Act).decode
+
+
+class ActLog:
+    """The record, open for one thread at a time.
+
+    Parameters
+    ----------
+    folder : Path
+        The project's state folder; it must exist.
+
+    Raises
+    ------
+    SurroundingsError
+        If the file is damaged, or may not be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE_NAME
+        self._db = open_store(self.path, _SCHEMA)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def add(self, act: Act) -> Begun:
+        """Write an act down; when this returns it is on disk.
+
+        Raises
+        ------
+        SurroundingsError
+            If the disk is full or may not be written: then nothing is.
+        """
+        row = (micros(act.at), act.kind, act.client, act.outcome, msgspec.json.encode(act))
+        append(self._db, self.path, "INSERT INTO acts (at, kind, client, outcome, value) VALUES (?, ?, ?, ?, ?)", [row])
+        [(number,)] = self._ask("SELECT last_insert_rowid()")
+        return Begun(number, act)
+
+    def settle(self, number: int, act: Act) -> Act:
+        """Put what came of an act in its place.
+
+        Raises
+        ------
+        SurroundingsError
+            As of `add`.
+        """
+        row = (act.outcome, msgspec.json.encode(act), number)
+        append(self._db, self.path, "UPDATE acts SET outcome = ?, value = ? WHERE seq = ?", [row])
+        return act
+
+    def trim(self) -> None:
+        """Forget the oldest acts that did nothing, beyond the newest 100,000."""
+        trim = f"DELETE FROM acts WHERE outcome IN {_IDLE} AND seq <= (SELECT max(seq) FROM acts) - ?"  # noqa: S608 put together from constants
+        append(self._db, self.path, trim, [(_MOST_IDLE,)])
+
+    def begun(self) -> list[Begun]:
+        """Return the acts that were cut off, oldest first."""
+        rows = self._ask("SELECT seq, value FROM acts WHERE outcome = 'begun' ORDER BY seq")
+        return [Begun(number, _decode(value)) for number, value in rows]
+
+    def last_trainings(self) -> Mapping[str | None, datetime]:
+        """Return by client when the last training began that came to something, be it a refusal."""
+        rows = self._ask(
+            f"SELECT client, max(at) FROM acts WHERE kind = 'policy' AND outcome IN {_TRAINED} GROUP BY client"  # noqa: S608 put together from constants
+        )
+        return {client: moment(at) for client, at in rows}
+
+    def in_shadow(self) -> Act | None:
+        """Return the act whose challenger passed the gate and is in the shadow, unless that has ended."""
+        rows = self._ask(
+            "SELECT value FROM acts WHERE kind = 'policy' AND outcome = 'in_shadow' AND seq > coalesce("
+            "(SELECT max(seq) FROM acts WHERE kind = 'shadow' AND outcome IN ('promoted', 'refused', 'failed')), 0) "
+            "ORDER BY seq DESC LIMIT 1"
+        )
+        return _decode(rows[0][0]) if rows else None
+
+    def recent(self) -> tuple[Act, ...]:
+        """Return the newest 80 acts that did something and the newest 20 that did not, oldest first."""
+        newest = "SELECT seq, value FROM acts WHERE outcome {} {} ORDER BY seq DESC LIMIT {}"
+        parts = newest.format("NOT IN", _IDLE, _SHOWN), newest.format("IN", _IDLE, _SHOWN_IDLE)
+        both = f"SELECT * FROM ({parts[0]}) UNION ALL SELECT * FROM ({parts[1]})"
+        rows = self._ask(f"SELECT value FROM ({both}) ORDER BY seq")  # noqa: S608 put together from constants
+        return tuple(_decode(value) for (value,) in rows)
+
+    def _ask(self, query: str) -> list[Any]:
+        with _in_our_words(self.path):
+            return self._db.execute(query).fetchall()
+
+
+@contextmanager
+def read_acts(folder: Path) -> Iterator[ActLog | None]:
+    """Give the record of a project to be read; None where nothing was ever decided, and nothing is made then."""
+    if not (folder / FILE_NAME).is_file():
+        yield None
+        return
+    with ActLog(folder) as log:
+        yield log
+
+
+@contextmanager
+def _in_our_words(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, msgspec.MsgspecError) as error:
+        raise SurroundingsError(
+            f"{path}: {error}; a damaged file: move it away, the registry stays as it is"
+        ) from error
