@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=50,
         help="kills of the stream on Kafka, a broker's beside each tenth (default: 50)",
     )
+    parser.addoption("--loop-kills", type=int, default=30, help="kills of surtitle watch --act (default: 30)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

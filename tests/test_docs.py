@@ -185,6 +185,8 @@ def _documented(heading: str) -> set[str]:
         ("surtitle score", "surtitle score 'You are a DUMMY!!!!' --explain --json"),
         ("surtitle models", "surtitle models --json"),
         ("surtitle replay", "surtitle replay --first 0.6 --set watch.period=30d --json"),
+        ("surtitle watch", "surtitle watch --json"),
+        ("surtitle watch --act", "surtitle watch --act --json"),
         ("surtitle plan", "surtitle plan --json"),
         ("surtitle config", "surtitle config --json"),
         ("surtitle doctor", "surtitle doctor --json"),

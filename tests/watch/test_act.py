@@ -63,7 +63,7 @@ def test_a_better_model_is_promoted_once(project: Project) -> None:
     assert abs(facts["test"] - done.examples["test"]) <= 1
 
     again = retrain(project, fallen(), now=TODAY, environ={})
-    assert (again.promoted, again.refused) == (False, "It is the champion already.")
+    assert (again.promoted, again.challenger) == (False, None)
     assert registry.aliases()["champion"] == 2
     assert len(registry.versions()) == len(registry.history("champion")) == 2
 

@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "export": "Write a version as a file for other runtimes.",
     "label-next": "Choose the events most worth a human label.",
     "labels": "Add late labels: what decisions should have been.",
-    "watch": "Show quality over time, drift, and what the policy would do.",
+    "watch": "Show quality over time and drift; retrain by the policy if asked.",
     "serve": "Answer over HTTP with the champion's decisions.",
     "bench": "Load a running service and measure its answers.",
     "replay": "Play the loop over a labelled history.",

@@ -60,10 +60,10 @@ def command(
     set_: SetOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Show quality over time, drift, and what the policy would do; do it with --act.
+    """Show quality over time and drift; retrain by the policy if asked.
 
     Decisions of the service and of this project's streams are joined to the late labels that have come; then every
-    period is measured of which something has changed. Without --act nothing is trained or promoted.
+    period is measured of which something has changed. What the policy would do is told; without --act it is not done.
 
     With --act a champion that turned out worse than the one before is rolled back, and where the policy asks for it a
     model is trained, judged by the gate, and promoted. Ends with 1 if the gate refused or a training failed. With

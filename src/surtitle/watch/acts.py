@@ -5,9 +5,10 @@ settled by the next pass, by what the registry holds.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
 
@@ -40,7 +41,8 @@ FILE_NAME = "loop.db"
 _MOST_IDLE = 100_000
 _SHOWN, _SHOWN_IDLE = 80, 20
 _IDLE = "('waited', 'alerted', 'kept')"
-_TRAINED = "('promoted', 'refused', 'failed', 'in_shadow')"
+_MADE = "('promoted', 'refused', 'in_shadow')"
+_TRAINED = "('promoted', 'refused', 'in_shadow', 'failed')"
 _SCHEMA = (
     """CREATE TABLE IF NOT EXISTS acts (
         seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -141,10 +143,14 @@ class ActLog:
         SurroundingsError
             If the disk is full or may not be written: then nothing is.
         """
-        row = (micros(act.at), act.kind, act.client, act.outcome, msgspec.json.encode(act))
-        append(self._db, self.path, "INSERT INTO acts (at, kind, client, outcome, value) VALUES (?, ?, ?, ?, ?)", [row])
+        self.add_all([act])
         [(number,)] = self._ask("SELECT last_insert_rowid()")
         return Begun(number, act)
+
+    def add_all(self, acts: Sequence[Act]) -> None:
+        """Write several acts down in one go, as `add` does one."""
+        rows = [(micros(act.at), act.kind, act.client, act.outcome, msgspec.json.encode(act)) for act in acts]
+        append(self._db, self.path, "INSERT INTO acts (at, kind, client, outcome, value) VALUES (?, ?, ?, ?, ?)", rows)
 
     def settle(self, number: int, act: Act) -> Act:
         """Put what came of an act in its place.
@@ -160,7 +166,7 @@ class ActLog:
 
     def trim(self) -> None:
         """Forget the oldest acts that did nothing, beyond the newest 100,000."""
-        trim = f"DELETE FROM acts WHERE outcome IN {_IDLE} AND seq <= (SELECT max(seq) FROM acts) - ?"  # noqa: S608 put together from constants
+        trim = f"DELETE FROM acts WHERE outcome IN {_IDLE} AND seq <= (SELECT max(seq) FROM acts) - ?"  # noqa: S608 constants
         append(self._db, self.path, trim, [(_MOST_IDLE,)])
 
     def begun(self) -> list[Begun]:
@@ -168,12 +174,22 @@ class ActLog:
         rows = self._ask("SELECT seq, value FROM acts WHERE outcome = 'begun' ORDER BY seq")
         return [Begun(number, _decode(value)) for number, value in rows]
 
-    def last_trainings(self) -> Mapping[str | None, datetime]:
-        """Return by client when the last training began that came to something, be it a refusal."""
+    def last_trainings(self, *, failed: bool) -> Mapping[str | None, datetime]:
+        """Return by client when the last training began that gave a version, or that failed, if those are to count."""
+        outcomes = _TRAINED if failed else _MADE
         rows = self._ask(
-            f"SELECT client, max(at) FROM acts WHERE kind = 'policy' AND outcome IN {_TRAINED} GROUP BY client"  # noqa: S608 put together from constants
+            f"SELECT client, max(at) FROM acts WHERE kind = 'policy' AND outcome IN {outcomes} GROUP BY client"  # noqa: S608 constants
         )
         return {client: moment(at) for client, at in rows}
+
+    def cut_off_in_a_row(self, client: str | None) -> int:
+        """Return how many of the last trainings of a client's champion were cut off, one after the other; 9 at most."""
+        rows = self._ask(
+            "SELECT outcome FROM acts WHERE kind = 'policy' AND client IS ? "
+            "AND outcome NOT IN ('waited', 'alerted', 'begun') ORDER BY seq DESC LIMIT 9",
+            (client,),
+        )
+        return sum(1 for _ in takewhile(lambda row: row[0] == "cut_off", rows))
 
     def in_shadow(self) -> Act | None:
         """Return the act whose challenger passed the gate and is in the shadow, unless that has ended."""
@@ -187,14 +203,13 @@ class ActLog:
     def recent(self) -> tuple[Act, ...]:
         """Return the newest 80 acts that did something and the newest 20 that did not, oldest first."""
         newest = "SELECT seq, value FROM acts WHERE outcome {} {} ORDER BY seq DESC LIMIT {}"
-        parts = newest.format("NOT IN", _IDLE, _SHOWN), newest.format("IN", _IDLE, _SHOWN_IDLE)
-        both = f"SELECT * FROM ({parts[0]}) UNION ALL SELECT * FROM ({parts[1]})"
-        rows = self._ask(f"SELECT value FROM ({both}) ORDER BY seq")  # noqa: S608 put together from constants
-        return tuple(_decode(value) for (value,) in rows)
+        active = self._ask(newest.format("NOT IN", _IDLE, _SHOWN))
+        idle = self._ask(newest.format("IN", _IDLE, _SHOWN_IDLE))
+        return tuple(_decode(value) for _, value in sorted(active + idle))
 
-    def _ask(self, query: str) -> list[Any]:
+    def _ask(self, query: str, values: Sequence[str | None] = ()) -> list[Any]:
         with _in_our_words(self.path):
-            return self._db.execute(query).fetchall()
+            return self._db.execute(query, values).fetchall()
 
 
 @contextmanager

@@ -35,6 +35,8 @@ from surtitle.watch.store import WatchStore
 
 __all__ = ["Pass", "act_once"]
 
+_MOST_CUT_OFF = 2  # in a row; then it is not chance, and the cooldown keeps the machine from being worn out
+
 
 class Pass(msgspec.Struct, frozen=True, kw_only=True):
     """What one pass of the loop saw and did.
@@ -162,24 +164,29 @@ class _Actor:
         yield self._end_shadow(begun) if said.passed else act
 
     def follow(self, verdicts: Sequence[Verdict]) -> Iterator[Act]:
-        """Do what the policy says of each champion."""
-        for verdict in verdicts:
-            if dict(self._champions()).get(verdict.client) != verdict.champion:
-                continue  # it has been replaced in this pass; the next one judges its successor
-            trains = verdict.action == "retrain"
-            outcome: Outcome = "begun" if trains else "alerted" if verdict.action == "alert" else "waited"
-            act = Act(
-                at=self._now,
-                kind="policy",
-                client=verdict.client,
-                champion=verdict.champion,
-                outcome=outcome,
-                reason=verdict.reasons[0],
-                verdict=verdict,
-                newest=self._registry.next_number() - 1,
-            )
-            begun = self._log.add(act)
-            yield self._train(begun, verdict) if trains else act
+        """Do what the policy says of each champion; write down first of which nothing is to be done."""
+        champions = dict(self._champions())
+        # One that was replaced in this pass is passed over: the next one judges its successor.
+        current = [verdict for verdict in verdicts if champions.get(verdict.client) == verdict.champion]
+        idle = [self._act_of(verdict) for verdict in current if verdict.action != "retrain"]
+        self._log.add_all(idle)
+        yield from idle
+        for verdict in current:
+            if verdict.action == "retrain":
+                yield self._train(self._log.add(self._act_of(verdict)), verdict)
+
+    def _act_of(self, verdict: Verdict) -> Act:
+        outcomes: Mapping[str, Outcome] = {"retrain": "begun", "alert": "alerted", "wait": "waited"}
+        return Act(
+            at=self._now,
+            kind="policy",
+            client=verdict.client,
+            champion=verdict.champion,
+            outcome=outcomes[verdict.action],
+            reason=_told(verdict),
+            verdict=verdict,
+            newest=self._registry.next_number() - 1,
+        )
 
     def _champions(self) -> list[tuple[str | None, int]]:
         found = []
@@ -203,12 +210,18 @@ class _Actor:
         assert act.verdict is not None  # noqa: S101 for the type checker: an act of the policy has its verdict
         version = self._made_by(act)
         if version is None:
-            return self._end(begun, "cut_off", "It was stopped before a version was made; it is decided anew.")
+            return self._end(begun, *self._cut_off(act.client))
         spoken = self._spoken(version, act)
         if spoken is None:
             return self._train(begun, act.verdict, version)
         promoted = self._was_promoted(version, act.client)
         return self._tell(begun, Contest(challenger=version, examples={}, promoted=promoted, gate=spoken))
+
+    def _cut_off(self, client: str | None) -> tuple[Outcome, str]:
+        times = self._log.cut_off_in_a_row(client) + 1
+        if times > _MOST_CUT_OFF:
+            return "failed", f"It was cut off {times} times in a row; is there too little memory or time for it?"
+        return "cut_off", "It was stopped before a version was made; it is decided anew."
 
     def _made_by(self, act: Act) -> int | None:
         """Return the version that came of an act: made at its moment, or, being there already, judged at it."""
@@ -312,3 +325,10 @@ class _Actor:
         number, act = begun
         ended = msgspec.structs.replace(act, outcome=outcome, reason=reason, contest=contest or act.contest)
         return self._log.settle(number, ended)
+
+
+def _told(verdict: Verdict) -> str:
+    """Return the one sentence that says most about what the policy wants."""
+    if verdict.triggers and verdict.held_back:
+        return f"Held back: {verdict.held_back[0]}."
+    return f"To be trained again: {', '.join(verdict.triggers)}." if verdict.triggers else verdict.reasons[0]

@@ -173,26 +173,25 @@ def _verdicts(
     log: ActLog | None,
 ) -> Iterator[Verdict]:
     versions = {version.number: version for version in registry.versions()}
-    trainings = {} if log is None else log.last_trainings()
     waiting = None if log is None else log.in_shadow()
     shadow = None if waiting is None or waiting.contest is None else waiting.contest.challenger
     aliases = registry.aliases()
     qualities = [each.quality for each in periods]
+    tried, made = ({} if log is None else log.last_trainings(failed=failed) for failed in (True, False))
     for alias, number in sorted(aliases.items()):
         name, _, client = alias.partition("@")
         if name == "champion":
-            known = [versions[number].created_at, *filter(None, [trainings.get(client or None)])]
-            if not client and "challenger" in aliases:
-                known.append(versions[aliases["challenger"]].created_at)
-            trained_at = max(known)
+            own = {number, number if client else aliases.get("challenger", number)}
+            known = max(versions[each].created_at for each in own)
+            labels_seen = max(known, made.get(client or None, known))
             state = State(
                 champion=number,
                 client=client or None,
                 since=_back_since(registry, alias),
                 test_auc=versions[number].facts.metrics.get("auc"),
-                trained_at=trained_at,
+                trained_at=max(known, tried.get(client or None, known)),
                 shadow=None if client else shadow,
-                new_labels=count_labels_since(project.state / LABELS_FILE, trained_at),
+                new_labels=count_labels_since(project.state / LABELS_FILE, labels_seen),
                 drift=() if client else drift,
             )
             yield decide(qualities, state, now, project.settings.watch)

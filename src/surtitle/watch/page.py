@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from surtitle.evaluate.report._html import Html, element, join, scroll
-from surtitle.evaluate.report._style import STYLE
-from surtitle.evaluate.report._svg import Frame, chart
+from surtitle.evaluate.report.chart import Frame, chart
+from surtitle.evaluate.report.markup import Html, element, join, scroll
+from surtitle.evaluate.report.style import STYLE
 from surtitle.records import Interval
+from surtitle.watch.acts import Act
 from surtitle.watch.drift import Drift
 from surtitle.watch.over_time import Watched
 from surtitle.watch.overview import Overview
@@ -45,6 +46,7 @@ def render_page(overview: Overview) -> str:
 def _sections(overview: Overview) -> Iterator[tuple[str, str, Html]]:
     whole = [each for each in overview.periods if each.quality.client is None]
     yield "policy", "What the policy says", join(_verdict(each) for each in overview.verdicts)
+    yield "loop", "What the loop did", _acts(overview.acts)
     yield "time", "Quality over time", _over_time(whole)
     yield "periods", "Periods", _table(whole[-_MOST_ROWS:], "Periods, the newest last")
     clients = [each for each in overview.periods if each.quality.client is not None and each.quality.auc is not None]
@@ -80,6 +82,26 @@ def _verdict(verdict: Verdict) -> Html:
     lines = [*verdict.reasons, *(f"Held back: {each}." for each in verdict.held_back)]
     badge = element("span", verdict.action, class_="badge" if verdict.action == "wait" else "badge warning")
     return element("div", element("h3", badge, whose), *(element("p", line) for line in lines), class_="card")
+
+
+def _acts(acts: Sequence[Act]) -> Html:
+    """Return the newest decisions of the loop, the newest first."""
+    if not acts:
+        return Html("")
+    head = element("tr", *(element("th", column, scope="col") for column in ("When", "Whose", "By", "Outcome", "Why")))
+    rows = [
+        element(
+            "tr",
+            element("th", f"{act.at:%Y-%m-%d %H:%M}", scope="row"),
+            element("td", element("bdi", act.client or "all")),
+            element("td", act.kind),
+            element("td", act.outcome.replace("_", " ")),
+            element("td", element("bdi", act.reason)),
+        )
+        for act in reversed(acts)
+    ]
+    table = element("table", element("thead", head), element("tbody", *rows))
+    return element("div", scroll(table, "What the loop did"), class_="card")
 
 
 def _over_time(history: Sequence[Watched]) -> Html:

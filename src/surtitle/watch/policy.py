@@ -53,7 +53,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     shadow : int or None
         A challenger that passed the gate and is in the shadow; None: there is none.
     new_labels : int
-        How many labels have come since the last training began.
+        How many labels have come since the last training began that gave a version.
     drift : tuple of str
         In words, each way in which the input is shown to have changed.
     """

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from surtitle.evaluate.evaluation import Evaluation
-from surtitle.evaluate.report._html import Html, element, join
-from surtitle.evaluate.report._style import STYLE
 from surtitle.evaluate.report.classes import confusion
 from surtitle.evaluate.report.costs import costs
+from surtitle.evaluate.report.markup import Html, element, join
 from surtitle.evaluate.report.provenance import findings, glossary, provenance
 from surtitle.evaluate.report.quality import calibration, curves, headline, metrics
 from surtitle.evaluate.report.reading import mistakes, terms
 from surtitle.evaluate.report.slices import over_time, slices
+from surtitle.evaluate.report.style import STYLE
 
 __all__ = ["render_report"]
 

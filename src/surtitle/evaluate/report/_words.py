@@ -5,7 +5,7 @@ from datetime import datetime
 from math import isnan, log
 
 from surtitle.evaluate.evaluation import Evaluation, Facts
-from surtitle.evaluate.report._html import Html, element, join
+from surtitle.evaluate.report.markup import Html, element, join
 from surtitle.records import Interval
 
 __all__ = [

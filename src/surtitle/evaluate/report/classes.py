@@ -1,8 +1,8 @@
 """The section on classes: what is taken for what, and how well each is told."""
 
 from surtitle.evaluate.evaluation import Evaluation
-from surtitle.evaluate.report._html import Html, element, scroll
 from surtitle.evaluate.report._words import class_title, figure, percent
+from surtitle.evaluate.report.markup import Html, element, scroll
 from surtitle.records import Interval
 
 __all__ = ["confusion"]

@@ -4,9 +4,9 @@ from math import floor, log10
 
 from surtitle.evaluate.costs import ACTIONS, CostReport
 from surtitle.evaluate.evaluation import Evaluation
-from surtitle.evaluate.report._html import Html, element, join
-from surtitle.evaluate.report._svg import Frame, chart
 from surtitle.evaluate.report._words import per_thousand
+from surtitle.evaluate.report.chart import Frame, chart
+from surtitle.evaluate.report.markup import Html, element, join
 
 __all__ = ["costs"]
 

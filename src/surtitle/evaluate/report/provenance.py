@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from surtitle.evaluate.evaluation import Evaluation
-from surtitle.evaluate.report._html import Html, element, join, scroll
 from surtitle.evaluate.report._words import GLOSSARY, class_title, date_span, percent
+from surtitle.evaluate.report.markup import Html, element, join, scroll
 
 __all__ = ["findings", "glossary", "provenance"]
 

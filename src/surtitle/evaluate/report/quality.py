@@ -5,8 +5,6 @@ from itertools import pairwise
 
 from surtitle.evaluate.curves import Curve
 from surtitle.evaluate.evaluation import Evaluation
-from surtitle.evaluate.report._html import Html, element, join
-from surtitle.evaluate.report._svg import Frame, chart, strip
 from surtitle.evaluate.report._words import (
     METRIC_WORDS,
     blind_values,
@@ -16,6 +14,8 @@ from surtitle.evaluate.report._words import (
     percent,
     verdict,
 )
+from surtitle.evaluate.report.chart import Frame, chart, strip
+from surtitle.evaluate.report.markup import Html, element, join
 from surtitle.records import Interval, Thresholds
 
 __all__ = ["calibration", "curves", "headline", "metrics"]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from surtitle.evaluate.classes import ClassTerms
 from surtitle.evaluate.evaluation import Evaluation
 from surtitle.evaluate.mistakes import Mistake, MistakeGroup
-from surtitle.evaluate.report._html import Html, element, join
 from surtitle.evaluate.report._words import class_title, percent
+from surtitle.evaluate.report.markup import Html, element, join
 
 __all__ = ["mistakes", "terms"]
 

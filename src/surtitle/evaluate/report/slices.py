@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from surtitle.evaluate.evaluation import Evaluation
-from surtitle.evaluate.report._html import Html, element, join, scroll
-from surtitle.evaluate.report._svg import Frame, chart, strip
 from surtitle.evaluate.report._words import class_title, figure, percent
+from surtitle.evaluate.report.chart import Frame, chart, strip
+from surtitle.evaluate.report.markup import Html, element, join, scroll
 from surtitle.evaluate.slices import Slice
 from surtitle.records import Interval
 

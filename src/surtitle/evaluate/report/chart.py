@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from surtitle.evaluate.report._html import Html, element, join
+from surtitle.evaluate.report.markup import Html, element, join
 
 __all__ = ["Frame", "chart", "strip"]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surtitle.evaluate.report._html import Html, element, join
+from surtitle.evaluate.report.markup import Html, element, join
 
 
 class Reader(HTMLParser):

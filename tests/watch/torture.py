@@ -1,0 +1,213 @@
+"""Kill `surtitle watch --act` again and again at random moments, and say what came of it.
+
+Run as ``python -m tests.watch.torture --folder DIR [--kills K] [--seed S]``. A project on the sample community gets new
+labels round after round; each round is one reason to train. The command is a process of its own, killed by SIGKILL
+twice a round, and then left to come to its end.
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from surtitle.artefact import load_artefact
+from surtitle.cycle import registry_of, train
+from surtitle.cycle.opening import load_scorer
+from surtitle.inbox import DecisionInbox, LabelInbox, LateLabel
+from surtitle.project import Project, load_project
+from surtitle.records import Decision
+from surtitle.simulate.community import Comment, generate
+from surtitle.simulate.files import write_csv
+from surtitle.watch.acts import Act, read_acts
+from tests.processes import die_with_parent
+
+FIRST, MORE, KILLS_A_ROUND = 2000, 400, 2  # a third one in a row would be taken for a failure
+SETTINGS = """
+[data]
+source = "comments.csv"
+id = "id"
+text = "text"
+label = "removed"
+time = "created_utc"
+client = "community"
+[features]
+char_ngrams = []
+[train]
+c = 1.0
+[evaluate]
+resamples = 100
+[gate]
+epsilon = 0.2
+delta = 0.9
+[watch]
+new_labels = 400
+cooldown = "0s"
+gate_examples = 80
+min_positives = 5
+"""
+
+
+def torture(folder: Path, *, kills: int, seed: int) -> dict[str, Any]:
+    """Kill the loop so often, and compare what it leaves with what should be there."""
+    rng = random.Random(seed)
+    comments = _comments(FIRST + (kills + 1) * MORE, seed)
+    project = _begin(folder, comments[:FIRST])
+    found: Counter[str] = Counter()
+    whole_s, rounds = 0.0, 0
+    # The last round is left alone: what a killed training has left behind is swept by the next one.
+    while not found["rounds_left_alone"]:
+        alone = found["kills"] >= kills
+        known = FIRST + rounds * MORE
+        _more(project, comments[: known + MORE], comments[known : known + MORE])
+        whole_s = whole_s or _measure(folder)
+        for _ in range(0 if alone else KILLS_A_ROUND):
+            if not _life(folder, rng.uniform(0.3, 1.0) * whole_s):
+                break  # it has come to its end, and there is nothing left to do
+            found["kills"] += 1
+            found[_where(project)] += 1
+        _life(folder, None)
+        rounds += 1
+        found["rounds_left_alone"] += alone
+        found += Counter(_faults(project, rounds))
+    return {"rounds": rounds, "promoted": _promoted(project), "whole_s": round(whole_s, 2), **found}
+
+
+def _comments(n: int, seed: int) -> list[Comment]:
+    return list(generate(n, seed=seed, start=datetime.now(UTC) - timedelta(days=100), days=99))
+
+
+def _begin(folder: Path, comments: Sequence[Comment]) -> Project:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "surtitle.toml").write_text(SETTINGS, encoding="utf-8")
+    write_csv(comments, folder / "comments.csv")
+    project = load_project(folder)
+    train(project, now=datetime.now(UTC), environ={})
+    return project
+
+
+def _more(project: Project, known: Sequence[Comment], new: Sequence[Comment]) -> None:
+    """Let the champion decide new comments, and their labels come."""
+    version = registry_of(project).find("champion")
+    decisions, now = [], datetime.now(UTC)
+    for comment, each in zip(new, load_scorer(project, version).score([c.text for c in new]), strict=True):
+        decisions.append(
+            Decision(
+                id=comment.id,
+                model="m",
+                version=version.number,
+                client=comment.community,
+                score=each.score,
+                action=each.action,
+                reasons=(),
+                event_time=comment.created_utc,
+                decided_at=now,
+            )
+        )
+    inbox = DecisionInbox(project.state, 100_000)
+    inbox.add(decisions)
+    inbox.close()
+    labels = LabelInbox(project.state)
+    labels.add([LateLabel(c.id, str(c.label), now) for c in new], now=now)
+    labels.close()
+    write_csv(known, project.root / "comments.csv")
+
+
+def _measure(folder: Path) -> float:
+    """Return how long a pass takes that trains: in a copy, so that nothing is done here yet."""
+    copy = folder.with_name(folder.name + "-copy")
+    subprocess.run(["cp", "-r", str(folder), str(copy)], check=True)
+    begun = time.monotonic()
+    _life(copy, None)
+    return time.monotonic() - begun
+
+
+def _life(folder: Path, kill_after_s: float | None) -> bool:
+    """Let the command live, and kill it if it takes longer; return whether it was killed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "surtitle.cli", "watch", "--act", "--json"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=die_with_parent,
+    )
+    try:
+        out, err = process.communicate(timeout=kill_after_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return True
+    if process.returncode not in (0, 1):
+        raise RuntimeError(f"the loop failed by itself: {err.decode()}")
+    json.loads(out)
+    return False
+
+
+def _where(project: Project) -> str:
+    """Return in which part of its work a pass was killed."""
+    acts = _acts(project)
+    if not acts or acts[-1].outcome != "begun":
+        return "killed_outside_of_an_act"
+    made = registry_of(project).versions()[-1]
+    return "killed_after_the_version" if made.created_at == acts[-1].at else "killed_in_the_training"
+
+
+def _acts(project: Project) -> tuple[Act, ...]:
+    with read_acts(project.state) as log:
+        return () if log is None else log.recent()
+
+
+def _faults(project: Project, rounds: int) -> Iterator[str]:
+    """Yield what is not as it should be after so many rounds, each brought to its end."""
+    registry, acts = registry_of(project), _acts(project)
+    versions = registry.versions()
+    for version in versions:
+        registry.verify(version.number)
+        load_artefact(version.folder)
+    made = [act.contest.challenger for act in acts if act.outcome in ("promoted", "refused") and act.contest]
+    moves = [move.to_version for move in registry.history("champion")]
+    promoted = [act.contest.challenger for act in acts if act.outcome == "promoted" and act.contest]
+    facts = {
+        "begun": not any(act.outcome == "begun" for act in acts),
+        "failed": not any(act.outcome == "failed" for act in acts),
+        "trained_more_than_once": len(versions) == 1 + rounds,
+        "outcomes_as_versions": made == [version.number for version in versions[1:]],
+        "moves_as_outcomes": moves == [1, *promoted],
+        "promoted_twice": len(set(moves)) == len(moves),
+        "judged_twice": len(registry.verdicts("champion")) == 1 + rounds,
+        "champion_as_moves": registry.aliases()["champion"] == moves[-1],
+    }
+    yield from (name for name, holds in facts.items() if not holds)
+
+
+def _promoted(project: Project) -> int:
+    return len(registry_of(project).history("champion")) - 1
+
+
+def leftovers(folder: Path) -> list[str]:
+    """Return what lies in the registry and belongs to no version."""
+    registry = registry_of(load_project(folder))
+    known = {str(version.number) for version in registry.versions()}
+    there = [path.name for path in (registry.root / "versions").iterdir() if path.name not in known]
+    return there + [path.name for path in (registry.root / "incoming").iterdir()]
+
+
+def main() -> None:
+    """Read the command line, and print what came of it as JSON."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    found = torture(options.folder, kills=options.kills, seed=options.seed)
+    print(json.dumps({**found, "leftovers": leftovers(options.folder)}))
+
+
+if __name__ == "__main__":
+    main()
