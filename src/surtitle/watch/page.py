@@ -11,6 +11,7 @@ from surtitle.watch.history_chart import draw_history
 from surtitle.watch.over_time import Watched
 from surtitle.watch.overview import Overview
 from surtitle.watch.policy import Verdict
+from surtitle.watch.selected import SelectionQuality
 
 __all__ = ["render_page"]
 
@@ -52,7 +53,7 @@ def _sections(overview: Overview) -> Iterator[tuple[str, str, Html]]:
     newest = max((each.quality.start for each in clients), default=None)
     yield "clients", "Clients", _table([each for each in clients if each.quality.start == newest], "Clients, newest")
     yield "drift", "Drift", _drift(overview)
-    yield "choices", "Labels asked for", join(element("p", str(each)) for each in overview.selections)
+    yield "choices", "Labels asked for", _choices(overview.selections)
     yield "notes", "Notes", join(element("p", note) for note in _notes(overview))
 
 
@@ -188,6 +189,11 @@ def _moved(texts: Drift | None) -> Html:
         for each in texts.moved
     ]
     return scroll(element("table", element("thead", head), element("tbody", *rows)), "Words that have moved most")
+
+
+def _choices(selections: Sequence[SelectionQuality]) -> Html:
+    lines = [element("p", str(each)) for each in selections]
+    return element("div", *lines, class_="card") if lines else Html("")
 
 
 def _notes(overview: Overview) -> Iterator[str]:

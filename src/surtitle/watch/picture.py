@@ -45,7 +45,7 @@ body { font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Noto Sans", Arial, sans-se
 table { border-collapse: collapse; margin: 1.5rem 0; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .8rem; text-align: left; border-bottom: 1px solid #8886; }
 td:not(:last-child) { white-space: nowrap; }
-td:last-child { min-width: 18rem; }
+.why { min-width: 18rem; }
 .wide { overflow-x: auto; }
 .wide svg { display: block; min-width: 44rem; }
 """
@@ -152,7 +152,8 @@ def draw_page(outcome: Outcome) -> str:
     parts = "".join(_part_row(part) for part in (*outcome.parts, outcome.total))
     trainings = "".join(
         f"<tr><td>{step.verdict.at:%Y-%m-%d %H:%M}</td><td>{', '.join(step.verdict.triggers)}</td>"
-        f"<td>{'promoted' if step.contest.promoted else 'refused'}</td><td>{escape(_why(step.contest))}</td></tr>"
+        f"<td>{'promoted' if step.contest.promoted else 'refused'}</td>"
+        f"<td class='why'>{escape(_why(step.contest))}</td></tr>"
         for step in outcome.retrainings
     )
     guarded = "".join(f"<li>{verdict.at:%Y-%m-%d %H:%M}: {escape(verdict.reason)}</li>" for verdict in outcome.guarded)
