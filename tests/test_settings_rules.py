@@ -31,6 +31,13 @@ BASE = "[data]\nsource = 'a.csv'\n"
         (BASE + "[watch]\nperiod = '0d'", "watch.period: is '0d', no time at all"),
         (BASE + "[watch]\nevery = 'x'", "watch.every: 'x' is not a duration"),
         (BASE + "[watch]\nbad_periods = 4", "watch.bad_periods: is 4 of only 3; raise watch.of_periods"),
+        (BASE + "[watch]\nhalf_life = '0d'", "watch.half_life: is '0d', no time at all"),
+        (BASE + "[train]\nhalf_life = '90d'", "train.half_life: is set, but data.time names no column"),
+        (BASE + "time = 't'\n[train]\nhalf_life = '0d'", "train.half_life: is '0d', no time at all"),
+        (
+            BASE + "time = 't'\n[train]\nestimator = 'a:b'\n[watch]\nhalf_life = '9d'",
+            "watch.half_life: is set beside train.estimator, which takes no weights; leave out one of them",
+        ),
         (BASE + "[gate]\nslices = ['market']", "gate.slices: names 'market', which is not measured"),
         (BASE + "[project]\nname = '../up'", "project.name: '../up' must begin with a letter or digit"),
         (BASE + "prepare = 'my module'", "data.prepare: 'my module' is not of the form module:function"),

@@ -13,6 +13,7 @@ __all__ = ["faults_between"]
 _PASSWORD = re.compile(r"://[^:/@\s]+:(?!\$\{)[^@\s]+@|password\s*=\s*(?!\$\{)\S", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+_OPTIONAL = ("every", "window", "half_life", "shadow")
 _FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
@@ -28,6 +29,7 @@ def faults_between(settings: Settings) -> Iterator[Fault]:
     yield from _data_faults(settings.data)
     yield from _split_faults(settings.split, settings.data)
     yield from _feature_faults(settings.features)
+    yield from _train_faults(settings)
     yield from _cost_and_gate_faults(settings)
     yield from _watch_faults(settings.watch)
     yield from _alert_faults(settings.alerts)
@@ -74,6 +76,17 @@ def _feature_faults(features: FeatureSettings) -> Iterator[Fault]:
         yield Fault("features", "word_ngrams and char_ngrams are both empty", "keep one of the two")
 
 
+def _train_faults(settings: Settings) -> Iterator[Fault]:
+    half_life = settings.train.half_life
+    if half_life and (fault := _duration_fault(half_life, may_be_zero=False)):
+        yield Fault("train.half_life", fault)
+    if half_life and not settings.data.time:
+        yield Fault("train.half_life", "is set, but data.time names no column")
+    for path, value in {"train.half_life": half_life, "watch.half_life": settings.watch.half_life}.items():
+        if value and settings.train.estimator:
+            yield Fault(path, "is set beside train.estimator, which takes no weights", "leave out one of them")
+
+
 def _cost_and_gate_faults(settings: Settings) -> Iterator[Fault]:
     costs = settings.costs
     if costs.review >= max(costs.false_negative, costs.false_positive):
@@ -85,17 +98,11 @@ def _cost_and_gate_faults(settings: Settings) -> Iterator[Fault]:
 
 
 def _watch_faults(watch: WatchSettings) -> Iterator[Fault]:
-    for name in ("period", "maturity", "cooldown", "guard", "keep", "every", "window", "shadow"):
+    for name in ("period", "maturity", "cooldown", "guard", "keep", *_OPTIONAL):
         value = getattr(watch, name)
-        if not value and name in ("every", "window", "shadow"):
-            continue
-        try:
-            duration = parse_duration(value)
-        except ValueError as error:
-            yield Fault(f"watch.{name}", str(error))
-        else:
-            if not duration and name in ("period", "keep", "every", "window", "shadow"):
-                yield Fault(f"watch.{name}", f"is {value!r}, no time at all")
+        may_be_zero = name in ("maturity", "cooldown", "guard")
+        if (value or name not in _OPTIONAL) and (fault := _duration_fault(value, may_be_zero=may_be_zero)):
+            yield Fault(f"watch.{name}", fault)
     if watch.bad_periods > watch.of_periods:
         yield Fault("watch.bad_periods", f"is {watch.bad_periods} of only {watch.of_periods}", "raise watch.of_periods")
 
@@ -115,6 +122,15 @@ def _alert_faults(alerts: AlertSettings) -> Iterator[Fault]:
         yield Fault("alerts.smtp", "holds a password", "put it in the environment and write ${NAME}")
     if alerts.metrics_file and not alerts.metrics_file.endswith(".prom"):
         yield Fault("alerts.metrics_file", "does not end in .prom, so Prometheus would not read it")
+
+
+def _duration_fault(value: str, *, may_be_zero: bool) -> str:
+    """Say what is wrong with a duration; empty when nothing is."""
+    try:
+        duration = parse_duration(value)
+    except ValueError as error:
+        return str(error)
+    return "" if duration or may_be_zero else f"is {value!r}, no time at all"
 
 
 def _name_faults(settings: Settings) -> Iterator[Fault]:

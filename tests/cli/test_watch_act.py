@@ -47,7 +47,7 @@ def test_a_training_that_fails_ends_with_1(decided: Path, run: Run) -> None:
         "watch", "--act", "--project", decided, *FAST, "--set", "watch.new_labels=1", "--set", "watch.cooldown=0s"
     )
     assert ran.code == ExitCode.REFUSED
-    assert "comments.csv does not exist" in ran.out
+    assert "comments.csv: does not exist; check data.source" in ran.out
 
 
 @pytest.mark.parametrize(

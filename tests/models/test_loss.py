@@ -67,6 +67,49 @@ def test_the_weights_are_those_of_scikit_learn(engine: EngineName, n_classes: in
     np.testing.assert_allclose(model.intercept, reference.intercept_, atol=1e-6)
 
 
+@given(st.integers(0, 10_000), st.integers(2, 4), st.booleans())
+def test_a_weight_is_worth_as_many_equal_rows(seed: int, n_classes: int, balanced: bool) -> None:
+    """The law of sample weights: a row of weight k counts as k equal rows, in fitting and in balancing."""
+    X, y = problem(seed, 40, 6, n_classes)
+    times = np.random.default_rng(seed).integers(1, 4, len(y))
+    repeated = np.repeat(np.arange(len(y)), times)
+    weighted = LogisticLoss(X, y, weights=times.astype(np.float64))
+    plain = LogisticLoss(X[repeated], y[repeated])
+    one = fit_rows(weighted, len(y), c=1.0, balanced=balanced)
+    other = fit_rows(plain, len(repeated), c=1.0, balanced=balanced)
+    np.testing.assert_allclose(one.coef, other.coef, atol=1e-8)
+    np.testing.assert_allclose(one.intercept, other.intercept, atol=1e-8)
+
+
+def test_weighted_rows_give_the_weights_of_scikit_learn() -> None:
+    X, y = problem(6, 400, 20, 3)
+    importance = np.random.default_rng(6).uniform(0.01, 1.0, 400)
+    model = fit_rows(LogisticLoss(X, y, weights=importance), 400, c=3.0, balanced=False)
+    reference = LogisticRegression(C=3.0, tol=1e-6, max_iter=1000).fit(X, y, sample_weight=importance)
+    np.testing.assert_allclose(model.coef, reference.coef_, atol=1e-4)
+
+
+def test_weights_of_one_are_no_weights(engine: EngineName) -> None:
+    X, y = problem(7, 120, 9, 2)
+    ones = fit_rows(LogisticLoss(X, y, weights=np.ones(120)), 120, c=1.0, balanced=True)
+    none = fit_rows(LogisticLoss(X, y, engine=engine), 120, c=1.0, balanced=True)
+    np.testing.assert_allclose(ones.coef, none.coef, atol=1e-9)
+
+
+def test_the_slope_of_a_weighted_loss_is_its_gradient() -> None:
+    X, y = problem(8, 40, 6, 3)
+    loss = LogisticLoss(X, y, weights=np.linspace(0.1, 2.0, 40))
+    options: dict[str, Any] = {"class_weights": np.full(3, 0.02), "l2": 0.2, "n_rows": 33}
+    point = np.random.default_rng(0).normal(size=21)
+    assert check_grad(lambda p: loss(p, **options)[0], lambda p: loss(p, **options)[1], point) < 1e-6
+
+
+@pytest.mark.parametrize("weights", [np.ones(3), np.array([1.0, 0.0]), np.array([1.0, -1.0]), np.array([1.0, np.nan])])
+def test_weights_that_make_no_sense_are_refused(weights: FloatArray) -> None:
+    with pytest.raises(ValueError, match="2 rows need as many weights, finite and above 0"):
+        LogisticLoss(sparse.csr_array(np.ones((2, 1))), np.array([0, 1]), weights=weights)
+
+
 def test_the_first_rows_alone_give_the_model_of_those_rows(engine: EngineName) -> None:
     X, y = problem(2, 200, 12, 3)
     part = fit_rows(LogisticLoss(X, y, engine=engine), 120, c=1.0, balanced=True)

@@ -3,13 +3,17 @@
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from surtitle.cycle import registry_of
 from surtitle.cycle.lock import loop_lock
+from surtitle.cycle.opening import load_scorer
 from surtitle.errors import RegistryError, SettingsError, UsageError
 from surtitle.watch.acts import read_acts
 from surtitle.watch.loop import act_once
+from surtitle.watch.overview import look
 from tests.watch.histories import DAY, START, phrases, talk, write_history
 from tests.watch.worlds import FIRST, World
 
@@ -94,7 +98,7 @@ def test_where_nothing_changes_nothing_is_trained(steady: World) -> None:
 
 
 def test_labels_that_an_attacker_flipped_promote_nothing(steady: World) -> None:
-    steady.live(BEGUN, TODAY, flipped=True)
+    steady.live(BEGUN, TODAY, flipped=1.0)
     [act] = steady.act(LATE).acts
     assert (act.kind, act.outcome) == ("policy", "refused")
     assert "they contradict all before" in act.reason
@@ -102,6 +106,23 @@ def test_labels_that_an_attacker_flipped_promote_nothing(steady: World) -> None:
     # It is not tried again at once, though quality is as bad as before.
     [act] = steady.act(LATE).acts
     assert act.outcome == "alerted"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.7])
+def test_a_batch_of_which_a_share_was_flipped_gets_no_worse_model_promoted(steady: World, share: float) -> None:
+    steady.live(BEGUN, TODAY, flipped=share)
+    steady.act(LATE)
+    champion = registry_of(steady.project).find("champion")
+    later = [row for row in steady.rows if row[0] >= TODAY]
+    y = np.array([label for _, _, label in later])
+    auc = {
+        version.number: roc_auc_score(
+            y, load_scorer(steady.project, version).probabilities([text for _, text, _ in later])[:, 1]
+        )
+        for version in registry_of(steady.project).versions()
+    }
+    assert auc[champion.number] >= auc[1] - 0.005, (auc, champion.number)
 
 
 def test_a_training_that_fails_is_written_down_and_not_tried_at_once(changing: World) -> None:
@@ -112,7 +133,8 @@ def test_a_training_that_fails_is_written_down_and_not_tried_at_once(changing: W
     assert "history.csv" in act.reason
     (changing.folder / "elsewhere.csv").rename(changing.folder / "history.csv")
     assert [each.outcome for each in changing.act(LATE).acts] == ["alerted"]
-    assert [each.outcome for each in changing.act(LATE + DAY).acts] == ["promoted"]
+    # Nothing was learnt from the labels, so they are still new when the cooldown is over.
+    assert look(changing.project, now=LATE + DAY).verdicts[0].action == "retrain"
 
 
 def test_a_second_loop_is_told_who_acts(steady: World) -> None:
@@ -157,6 +179,19 @@ def test_a_pass_cut_off_in_its_training_is_brought_to_one_end(
     assert [move.to_version for move in registry_of(changing.project).history("champion")] == [1, 2]
     assert len(registry_of(changing.project).verdicts("champion")) == 2
     assert [outcome for _, outcome in outcomes(changing)].count("promoted") == 1
+
+
+@pytest.mark.slow
+def test_a_training_that_is_cut_off_three_times_in_a_row_has_failed(
+    changing: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changing.live(BEGUN, TODAY)
+    for _ in range(3):
+        cut_off(changing, monkeypatch, "surtitle.watch.act.train", LATE)
+    done = changing.act(LATE)
+    assert [act.outcome for act in done.acts] == ["failed", "alerted"]
+    assert done.acts[0].reason.startswith("It was cut off 3 times in a row")
+    assert [act.outcome for act in changing.act(LATE + DAY).acts] == ["promoted"]
 
 
 @pytest.mark.slow

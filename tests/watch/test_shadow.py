@@ -9,7 +9,7 @@ from surtitle.cycle import registry_of
 from surtitle.records import Interval
 from surtitle.settings import DataSettings, Settings, WatchSettings
 from surtitle.watch.shadow import judge_shadow
-from tests.serve.services import rows_of, serving, wait_until
+from tests.serve.services import serving, wait_until
 from tests.watch.histories import DAY, START, Row, phrases, talk
 from tests.watch.worlds import FIRST, World
 
@@ -24,7 +24,7 @@ OVER = SINCE + 3 * DAY
         (Interval(0.02, 0.01, 0.03), OVER - timedelta(seconds=1), False, False, "until 2026-03-04 00:00"),
         (Interval(0.02, 0.01, 0.03), OVER, True, True, "not worse"),
         (Interval(0.0, -0.004, 0.02), OVER, True, True, "not worse"),
-        (Interval(0.0, -0.02, 0.02), OVER, True, False, "its lower end must be above -0.005"),
+        (Interval(0.0, -0.02, 0.02), OVER, True, False, "its lower end must be above -0.01"),
         (None, OVER, True, False, "only 900 events that both scored have labels"),
     ],
 )
@@ -48,7 +48,7 @@ def changed(tmp_path: Path) -> World:
     world = World(tmp_path / "p", rows, "watch.shadow=1d", "watch.maturity=1h", begun=begun)
     world.begin()
     world.live(begun, datetime.now(UTC))
-    [act] = world.act(datetime.now(UTC) + timedelta(hours=2)).acts
+    [act] = world.act(datetime.now(UTC)).acts
     assert (act.outcome, act.reason) == ("in_shadow", "Version 2 passed the gate and is now in the shadow.")
     assert registry_of(world.project).aliases() == {"champion": 1, "challenger": 2}
     return world
@@ -83,8 +83,8 @@ def _serve(world: World, rows: list[Row]) -> None:
     with serving(world.folder, "serve.shadow=1.0") as running:
         events = [{"id": text.rpartition(" ")[2], "text": text} for _, text, _ in rows]
         assert running.decide(events).status == 200
-        shadow = world.project.state / "shadow.db"
-        wait_until(lambda: shadow.exists() and rows_of(shadow, "SELECT count(*) FROM shadow") == [(len(rows),)], "all")
+        kept = f'surtitle_shadow_total{{result="kept"}} {len(rows)}.0'
+        wait_until(lambda: kept in running.call("GET", "/metrics").body.decode(), "all of them")
 
 
 @pytest.mark.slow

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from surtitle.errors import DataError
+from surtitle.inbox import LabelInbox
 from surtitle.project import Project, load_project
-from surtitle.watch.verdicts import add_labels
+from surtitle.watch.verdicts import AddedLabels, add_labels, add_records
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -99,3 +100,36 @@ def test_a_file_that_is_none_is_refused_with_the_way_out(project: Project, name:
 def test_a_file_that_is_not_there_is_said(project: Project) -> None:
     with pytest.raises(DataError, match="nowhere"):
         add_labels(project, project.root / "nowhere.csv", now=NOW)
+
+
+def records(project: Project, *values: bytes) -> AddedLabels:
+    project.state.mkdir(exist_ok=True)
+    with closing(LabelInbox(project.state)) as inbox:
+        return add_records(project, inbox, "verdicts-0", dict(enumerate(values, start=70)), now=NOW)
+
+
+def test_records_of_a_stream_are_stored_once_however_often_they_come(project: Project) -> None:
+    values = b'{"id": "a", "label": 1, "labelled_at": "2026-02-01T00:00:00Z"}', b'{"comment": 7, "removed": true}'
+    assert records(project, *values) == AddedLabels(2, 0)
+    assert records(project, *values) == AddedLabels(0, 2)
+    assert stored(project) == [("a", "1", "2026-02-01T00:00:00+00:00"), ("7", "true", NOW.isoformat())]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (b"", "is empty"),
+        (b"[1]", "is not a JSON object of plain fields"),
+        (b'{"id": {"a": 1}, "label": "1"}', "is not a JSON object of plain fields"),
+        (b'{"id": "\xff", "label": "1"}', "is not a JSON object of plain fields"),
+        (b'{"id": "a"}', "has no label"),
+        (b'{"id": null, "label": "1"}', "has no id"),
+        (b'{"id": "a", "label": "1", "labelled_at": "soon"}', "has labelled_at 'soon', which is not a time"),
+        (b"[" * 100_000, "is not a JSON object of plain fields"),
+        (b'{"id": "a", "label": "' + b"x" * 1_000_001 + b'"}', "is longer than 1,000,000 bytes"),
+    ],
+)
+def test_a_record_that_is_no_label_is_named_with_its_offset(project: Project, value: bytes, told: str) -> None:
+    added = records(project, b'{"id": "a", "label": "1"}', value)
+    assert (added.stored, added.bad_rows) == (1, 1)
+    assert str(added.faults[0]).startswith(f"verdicts-0, offset 71: {told}")

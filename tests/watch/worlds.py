@@ -1,6 +1,7 @@
 """A project whose champion decides made-up comments while their labels come late, one moment after another."""
 
 import shutil
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -47,15 +48,13 @@ class World:
         write_history(self.folder, self._until(self.begun))
         train(self.project, now=self.begun, environ={})
 
-    def live(self, start: datetime, end: datetime, *, flipped: bool = False) -> None:
-        """Let the champion decide what is written, and all of its labels come at the end."""
-        now = [row for row in self.rows if start <= row[0] < end]
+    def live(self, start: datetime, end: datetime, *, flipped: float = 0.0) -> None:
+        """Let the champion decide what is written, and its labels come at the end, a share of them flipped."""
+        before = self._until(start)
+        now = [(time, text, label ^ (_draw(text) < flipped)) for time, text, label in self._until(end)[len(before) :]]
         self.decide(now)
-        self.label(now, end, flipped=flipped)
-        known = self._until(end)
-        if flipped:
-            known = [(time, text, label ^ (time >= start)) for time, text, label in known]
-        write_history(self.folder, known)
+        self.label(now, end)
+        write_history(self.folder, [*before, *now])
 
     def decide(self, rows: Iterable[Row], alias: str = "champion") -> None:
         """Keep what a version says of some comments, as the service does."""
@@ -82,10 +81,10 @@ class World:
         )
         inbox.close()
 
-    def label(self, rows: Iterable[Row], at: datetime, *, flipped: bool = False) -> None:
+    def label(self, rows: Iterable[Row], at: datetime) -> None:
         """Let labels of some comments come."""
         inbox = LabelInbox(self.project.state)
-        inbox.add([LateLabel(text.rpartition(" ")[2], str(label ^ flipped), at) for _, text, label in rows], now=at)
+        inbox.add([LateLabel(text.rpartition(" ")[2], str(label), at) for _, text, label in rows], now=at)
         inbox.close()
 
     def act(self, now: datetime) -> Pass:
@@ -103,3 +102,8 @@ class World:
 
     def _until(self, moment: datetime) -> list[Row]:
         return [row for row in self.rows if row[0] < moment]
+
+
+def _draw(text: str) -> float:
+    """Return a number between 0 and 1, always the same for a text."""
+    return zlib.crc32(text.encode()) / 2**32

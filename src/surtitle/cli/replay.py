@@ -15,7 +15,9 @@ from surtitle.cli._terminal import print_json, say, show, table
 from surtitle.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from surtitle.project import Project
     from surtitle.records import Interval
+    from surtitle.watch.client_replay import ClientPart, ClientsOutcome
     from surtitle.watch.history import History
     from surtitle.watch.outcome import Outcome, Part
     from surtitle.watch.replay import Retraining, Step
@@ -26,6 +28,7 @@ EPILOG = examples(
     "surtitle replay",
     "surtitle replay history.csv --label-delay 1d --by event --picture replay.html",
     "surtitle replay --set watch.period=6h --set watch.new_labels=1000 --json",
+    "surtitle replay history.csv --clients --first 0.6",
 )
 
 
@@ -43,6 +46,9 @@ def command(
         str, typer.Option(metavar="SHARE|TIME", help="The first model is made of this share, or of before this time.")
     ] = "0.2",
     by: Annotated[str | None, typer.Option(metavar="COLUMN", help="Tell of each value of a column too.")] = None,
+    clients: Annotated[
+        bool, typer.Option("--clients", help="One model for all, against one for each client, against those that gain.")
+    ] = False,
     picture: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it, as .svg or as a page, .html.")] = None,
     project: ProjectOption = None,
     set_: SetOption = None,
@@ -52,10 +58,18 @@ def command(
 
     The first model is made of the first part. Then time runs: it decides all that follows, and beside it the loop does,
     which trains again by [watch], asks the gate, promotes and rolls back. The project's registry is not touched.
+
+    With --clients nothing is trained again: all that follows is decided by one model for all, by one for each client,
+    and by that of each client only where the gate finds it better.
     """
     pace = _pace(speed)
     if picture is not None and picture.suffix.lower() not in (".svg", ".html"):
         raise UsageError(f"--picture {picture}: name a file that ends with .svg or .html")
+    if clients:
+        given = {"--speed": speed != "max", "--label-delay": label_delay, "--by": by, "--picture": picture}
+        if unused := [name for name, value in given.items() if value]:
+            raise UsageError(f"{', '.join(unused)}: of no use with --clients, which trains no model again")
+        return _replay_clients(open_project(project, set_), history, first, json=json)
     overrides = [*(set_ or ()), *([f"watch.maturity={label_delay}"] if label_delay else ())]
     opened = open_project(project, overrides)
     from surtitle.cycle.ahead import RulesAhead
@@ -77,6 +91,65 @@ def command(
     else:
         _render(outcome, picture)
     return ExitCode.DONE
+
+
+def _replay_clients(project: "Project", history: Path | None, first: str, *, json: bool) -> int:
+    from surtitle.cycle.ahead import RulesAhead
+
+    with RulesAhead(project.settings) as ahead, reporting() as reporter:
+        from surtitle.watch.client_replay import replay_clients
+        from surtitle.watch.history import project_of, read_history
+
+        played = project_of(project, history)
+        read = read_history(played, now=now(), environ=os.environ, reporter=reporter)
+        outcome = replay_clients(played, read, n_first=_first(read, first), ahead=ahead, reporter=reporter)
+    if json:
+        print_json(outcome)
+    else:
+        _render_clients(outcome)
+    return ExitCode.DONE
+
+
+def _render_clients(outcome: "ClientsOutcome") -> None:
+    from rich.text import Text
+
+    parts = (*outcome.clients, outcome.total)
+    show(
+        Text(
+            f"{outcome.examples:,} examples; the models are made of {outcome.first_examples:,}, up to "
+            f"{outcome.first_until:%Y-%m-%d %H:%M}, and decide the rest"
+        )
+    )
+    for name in ("accuracy", "auc"):
+        heads = ["accuracy" if name == "accuracy" else "AUC", "events", "one for all", "one for each", "by the gate"]
+        rows = [
+            [part.name, f"{part.n:,}", *(_figure(getattr(way, name)) for way in (part.all, part.each, part.gated))]
+            for part in parts
+        ]
+        show("", table(heads, rows, right=(1,)))
+    show("")
+    for part in outcome.clients:
+        show(Text(f"{part.name}: {_own_of(part)}"))
+    for told, found in (("each", outcome.total.each_minus_all), ("by the gate", outcome.total.gated_minus_all)):
+        if found is not None:
+            show(Text(f"AUC over all, {told} minus one for all: {_signed(found)}: {_shown(found)}", "bold"))
+
+
+def _own_of(part: "ClientPart") -> str:
+    if part.reason:
+        return f"no model of its own. {part.reason}"
+    gain = "undefined" if part.gain is None else _signed(part.gain)
+    return f"of {part.n_first:,} examples; on the gate's the gain is {gain}: {'promoted' if part.own else 'refused'}"
+
+
+def _shown(found: "Interval") -> str:
+    if found.low == found.high == 0.0:
+        return "the same model"
+    return "better" if found.low > 0 else "worse" if found.high < 0 else "not shown to differ"
+
+
+def _signed(found: "Interval") -> str:
+    return f"{found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
 
 
 def _pace(speed: str) -> float | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from surtitle.lazy import names_from
 
 if TYPE_CHECKING:
+    from surtitle.cycle.clients import ClientsTrained, train_clients
     from surtitle.cycle.exporting import Exported, export_onnx
     from surtitle.cycle.opening import OpenModel, open_scorer, registry_of
     from surtitle.cycle.promotion import Promotion, promote, rollback
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from surtitle.cycle.training import Trained, train
 
 __all__ = [
+    "ClientsTrained",
     "Exported",
     "OpenModel",
     "Promotion",
@@ -26,11 +28,13 @@ __all__ = [
     "registry_of",
     "rollback",
     "train",
+    "train_clients",
 ]
 
 __getattr__ = names_from(
     __name__,
     {
+        "ClientsTrained": "clients",
         "Exported": "exporting",
         "OpenModel": "opening",
         "Promotion": "promotion",
@@ -42,5 +46,6 @@ __getattr__ = names_from(
         "registry_of": "opening",
         "rollback": "promotion",
         "train": "training",
+        "train_clients": "clients",
     },
 )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from surtitle.evaluate import paired_auc_difference
 from surtitle.records import Interval
-from surtitle.registry import Verdict, judge
+from surtitle.registry import Verdict, judge, own_bar
 from surtitle.settings import Settings
 
 __all__ = ["compare", "paired_difference"]
@@ -26,6 +26,7 @@ def compare(
     *,
     challenger: int,
     champion: int,
+    must_gain: bool = False,
 ) -> Verdict:
     """Ask the gate about two models' probabilities of the same examples.
 
@@ -41,6 +42,8 @@ def compare(
         The challenger's and the champion's probabilities.
     challenger, champion : int
         Their versions.
+    must_gain : bool
+        Whether not being worse is not enough: a client's first model of its own.
     """
     slices = {
         name: paired_difference(settings, y[rows], ours[rows], theirs[rows])
@@ -49,7 +52,7 @@ def compare(
     return judge(
         paired_difference(settings, y, ours, theirs),
         {name: interval for name, interval in slices.items() if interval},
-        settings.gate,
+        own_bar(settings.gate) if must_gain else settings.gate,
         challenger=challenger,
         champion=champion,
         n_examples=len(y),

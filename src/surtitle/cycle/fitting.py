@@ -1,6 +1,8 @@
 """Fit a project's model on prepared examples: ours, or the user's own estimator."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -9,8 +11,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from surtitle.cycle.ageing import age_weights
 from surtitle.cycle.ahead import RulesAhead
 from surtitle.cycle.user_module import load_function
+from surtitle.durations import parse_duration
 from surtitle.errors import Fault, SettingsError
 from surtitle.evaluate import choose_class_weights, thresholds_from_costs
 from surtitle.models import (
@@ -25,12 +29,13 @@ from surtitle.models import (
 )
 from surtitle.models.linear import softmax
 from surtitle.prepare import Prepared
+from surtitle.prepare.arrow import to_numbers
 from surtitle.progress import Reporter
 from surtitle.project import Project
 from surtitle.settings import Settings
-from surtitle.text import RememberedChunks, TokenizerRules, Tokens, frequent_chunks, tokenize
+from surtitle.text import ChunkFinder, RememberedChunks, TokenizerRules, Tokens, tokenize
 
-__all__ = ["Examples", "FittedProject", "Splits", "fit_project", "load_examples"]
+__all__ = ["Examples", "FittedProject", "Splits", "TextPath", "fit_own", "fit_project", "fit_tokens", "load_examples"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -101,19 +106,75 @@ def fit_project(
         If the user's estimator cannot be used.
     """
     if project.settings.train.estimator:
-        return _fit_own(project, classes, splits, reporter)
+        return fit_own(project, classes, splits, reporter)
     return _fit_ours(project.settings, classes, splits, reporter, ahead)
 
 
 def _fit_ours(
     settings: Settings, classes: tuple[str, ...], splits: Splits, reporter: Reporter, ahead: RulesAhead
 ) -> FittedProject:
-    train, validation, _ = splits
     reporter.start("tokenise", sum(len(split.texts) for split in splits))
-    rules = ahead.rules()
-    tokens = _tokenize(settings, rules, splits, reporter)
+    path = TextPath(settings, ahead.rules())
+    tokens = path.tokenize([text for split in splits for text in split.texts], advance=reporter.advance)
+    reporter.done(f"{len(tokens.ids):,} tokens, {len(tokens.types):,} of them different")
+    return fit_tokens(settings, classes, splits, tokens, path, reporter)
+
+
+class TextPath:
+    """What turns a project's texts into tokens, made once for however many models are fitted on them.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of the project.
+    rules : TokenizerRules or None
+        Of the tokenizer; None where a whole spaCy pipeline takes their place.
+    """
+
+    def __init__(self, settings: Settings, rules: TokenizerRules | None) -> None:
+        self.rules = rules
+        self._settings = settings
+
+    def tokenize(self, texts: Sequence[str], *, advance: Callable[[int], None] = lambda _: None) -> Tokens:
+        """Tokenise all texts in one go, so that each distinct chunk is read once."""
+        return tokenize(texts, self._settings.text, self.rules, advance=advance)
+
+    def remember(self, texts: Sequence[str]) -> RememberedChunks:
+        """Return the chunks that a model of these texts should know from the start."""
+        if self._finder is None:
+            return RememberedChunks()
+        return self._finder.frequent(texts, min_examples=self._settings.features.min_examples)
+
+    @cached_property
+    def _finder(self) -> ChunkFinder | None:
+        return None if self.rules is None else ChunkFinder(self.rules, self._settings.text.cleaning)
+
+
+def fit_tokens(
+    settings: Settings,
+    classes: tuple[str, ...],
+    splits: Splits,
+    tokens: Tokens,
+    path: TextPath,
+    reporter: Reporter,
+) -> FittedProject:
+    """Do what `fit_project` does, of texts that have been tokenised: those of all splits, one after the other.
+
+    Raises
+    ------
+    DataError
+        If no term is frequent enough to be kept.
+    """
+    train, validation, _ = splits
     reporter.start("fit", None)
-    steps = fit_model(tokens[0], train.y, tokens[1], validation.y, features=settings.features, settings=settings.train)
+    bounds = np.cumsum([0, *(len(split.texts) for split in splits)])
+    parts = [tokens.part(int(start), int(end)) for start, end in pairwise(bounds)]
+    steps = fit_model(
+        *(parts[0], train.y, parts[1], validation.y),
+        features=settings.features,
+        settings=settings.train,
+        weights=_weights(settings, train, validation),
+    )
     fitted = _follow(steps, reporter)
     rule = _rule(settings, classes, validation.y, fitted.validation_probabilities)
     scorer = LinearScorer(
@@ -122,8 +183,8 @@ def _fit_ours(
         fitted.vocabulary,
         fitted.model,
         rule,
-        rules=rules,
-        remembered=_remember(settings, rules, train.texts),
+        rules=path.rules,
+        remembered=path.remember(train.texts),
     )
     chosen = fitted.chosen
     balance = "balanced" if chosen.balanced else "as they are"
@@ -138,22 +199,16 @@ def _fit_ours(
         "validation log loss": f"{chosen.log_loss:.4f}",
         "fitted on": "train and validation" if settings.train.refit else "train",
     }
-    return FittedProject(scorer, fitted.validation_probabilities, scorer.tokens_probabilities(tokens[2]), recipe)
+    if settings.train.half_life:
+        recipe["counted half after"] = settings.train.half_life
+    return FittedProject(scorer, fitted.validation_probabilities, scorer.tokens_probabilities(parts[2]), recipe)
 
 
-def _tokenize(settings: Settings, rules: TokenizerRules | None, splits: Splits, reporter: Reporter) -> list[Tokens]:
-    """Tokenise all splits in one go, so that each distinct chunk is read once, and take them apart again."""
-    texts = [text for split in splits for text in split.texts]
-    tokens = tokenize(texts, settings.text, rules, advance=reporter.advance)
-    reporter.done(f"{len(tokens.ids):,} tokens, {len(tokens.types):,} of them different")
-    bounds = np.cumsum([0, *(len(split.texts) for split in splits)])
-    return [tokens.part(int(start), int(end)) for start, end in pairwise(bounds)]
-
-
-def _remember(settings: Settings, rules: TokenizerRules | None, texts: Sequence[str]) -> RememberedChunks:
-    if rules is None:
-        return RememberedChunks()
-    return frequent_chunks(texts, rules, settings.text.cleaning, min_examples=settings.features.min_examples)
+def _weights(settings: Settings, train: Examples, validation: Examples) -> FloatArray | None:
+    if not settings.train.half_life:
+        return None
+    times = np.concatenate([to_numbers(split.table["time"], "datetime64[us]") for split in (train, validation)])
+    return age_weights(times, timedelta(microseconds=parse_duration(settings.train.half_life)))
 
 
 def _follow(steps: Iterator[Any], reporter: Reporter) -> Fitted:
@@ -170,7 +225,14 @@ def _rule(settings: Settings, classes: tuple[str, ...], y: IntArray, probabiliti
     return DecisionRule(classes, weights, thresholds)
 
 
-def _fit_own(project: Project, classes: tuple[str, ...], splits: Splits, reporter: Reporter) -> FittedProject:
+def fit_own(project: Project, classes: tuple[str, ...], splits: Splits, reporter: Reporter) -> FittedProject:
+    """Do what `fit_project` does with the user's own estimator.
+
+    Raises
+    ------
+    SettingsError
+        If it cannot be used.
+    """
     settings = project.settings
     train, validation, test = splits
     reporter.start("fit", None)

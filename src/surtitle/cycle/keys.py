@@ -1,6 +1,7 @@
 """What a training depends on, as a hash: two trainings with one key give the same model."""
 
 import hashlib
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def _module_source(reference: str, root: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace") if reference and path.is_file() else ""
 
 
+@cache
 def _version(package: str) -> str:
     try:
         return version(package)

@@ -12,12 +12,14 @@ from pathlib import Path
 from surtitle.errors import UsageError
 from surtitle.progress import Reporter
 
-__all__ = ["loop_lock", "training_lock"]
+__all__ = ["loop_lock", "numbering_lock", "training_lock"]
 
 
 @contextmanager
-def training_lock(state: Path, reporter: Reporter) -> Iterator[None]:
+def training_lock(state: Path, reporter: Reporter) -> Iterator[int]:
     """Hold the project's training lock; wait for another training to end, and say so while waiting.
+
+    Given is the descriptor of the locked file: whoever inherits it holds the lock too, until the last of them ends.
 
     Parameters
     ----------
@@ -32,7 +34,7 @@ def training_lock(state: Path, reporter: Reporter) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             reporter.done("the other training has ended")
         _sign(descriptor)
-        yield
+        yield descriptor
 
 
 @contextmanager
@@ -67,6 +69,14 @@ def _open(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def numbering_lock(state: Path) -> Iterator[None]:
+    """Hold the right to register the next version, among processes that train for one holder of the training lock."""
+    with (state / "numbering.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _take(descriptor: int) -> str:

@@ -65,7 +65,8 @@ def promote(
     environ : mapping of str to str
         For secrets of the data's address.
     client : str, optional
-        Only this client's champion, judged on its examples.
+        Only this client's champion, judged on its examples. Its first one must be shown to be better than the general
+        one.
     force : bool
         Promote whatever the gate says.
     why : str
@@ -90,7 +91,7 @@ def promote(
     if own == challenger.number:
         raise RegistryError(f"version {challenger.number} is {alias} already")
     try:
-        verdict = _judge(project, challenger, champion, client, now, environ, reporter)
+        verdict = _judge(project, challenger, champion, client, own is None, now, environ, reporter)
     except SurtitleError:
         if not force:
             raise
@@ -112,15 +113,14 @@ def promote(
 
 
 def ask_gate(
-    project: Project,
-    ref: str,
-    *,
-    now: datetime,
-    environ: Mapping[str, str],
-    client: str | None = None,
-    reporter: Reporter = SILENT,
+    project: Project, ref: str, *, now: datetime, environ: Mapping[str, str], reporter: Reporter = SILENT
 ) -> Verdict:
-    """Ask the gate as `promote` does, record what it says, and move nothing; the parameters are those of `promote`.
+    """Ask the gate about everybody's champion as `promote` does, record what it says, and move nothing.
+
+    Parameters
+    ----------
+    project, ref, now, environ, reporter
+        As of `promote`.
 
     Raises
     ------
@@ -128,9 +128,9 @@ def ask_gate(
         If there is no such version.
     """
     registry = registry_of(project)
-    challenger, champion = registry.find(ref), registry.resolve("champion", client)
-    verdict = _judge(project, challenger, champion, client, now, environ, reporter)
-    registry.record_verdict(verdict, alias=alias_of("champion", client), now=now)
+    challenger, champion = registry.find(ref), registry.resolve("champion")
+    verdict = _judge(project, challenger, champion, None, False, now, environ, reporter)
+    registry.record_verdict(verdict, alias="champion", now=now)
     return verdict
 
 
@@ -139,6 +139,7 @@ def _judge(
     challenger: Version,
     champion: Version | None,
     client: str | None,
+    first: bool,
     now: datetime,
     environ: Mapping[str, str],
     reporter: Reporter,
@@ -159,6 +160,7 @@ def _judge(
         theirs,
         challenger=challenger.number,
         champion=champion.number,
+        must_gain=first and client is not None,
     )
     reporter.done("the gate says yes" if verdict.passed else "the gate says no")
     return verdict

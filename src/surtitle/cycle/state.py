@@ -32,7 +32,7 @@ class _Facts(msgspec.Struct, frozen=True):
     current : Version or None
         The version of the data and settings as they are now.
     versions : sequence of Version
-        All, oldest first.
+        All but clients' own, oldest first.
     aliases : dict of str to int
         All.
     verdict : RecordedVerdict or None
@@ -85,7 +85,7 @@ def _look(project: Project, now: datetime) -> _Facts:
     except DataError as error:
         missing = error.faults[0].what if error.faults else error.message
     registry = registry_of(project)
-    versions = registry.versions()
+    versions = [version for version in registry.versions() if version.facts.client is None]
     key = training_key(project, prepared.key) if prepared else ""
     verdicts = registry.verdicts("champion")
     return _Facts(

@@ -7,33 +7,21 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
-from surtitle import __version__
-from surtitle.artefact import ModelFacts, save_artefact
 from surtitle.cycle.ahead import RulesAhead
 from surtitle.cycle.assess import assess
-from surtitle.cycle.fitting import FittedProject, Splits, fit_project, load_examples
-from surtitle.cycle.keys import package_versions, training_key
+from surtitle.cycle.fitting import Splits, fit_project, load_examples
+from surtitle.cycle.keys import training_key
 from surtitle.cycle.lock import training_lock
 from surtitle.cycle.opening import registry_of
-from surtitle.cycle.reference import save_sketch
-from surtitle.cycle.seen import save_seen
-from surtitle.evaluate import Evaluation
-from surtitle.evaluate.report import render_report
-from surtitle.evaluate.sketch import Sketch, make_sketch
+from surtitle.cycle.registering import REPORT_NAME, save_model, save_report, version_facts
 from surtitle.prepare import Finding, Prepared, prepare
-from surtitle.prepare.arrow import to_numbers
 from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
 from surtitle.records import Interval
-from surtitle.registry import Registry, Version, VersionFacts, judge
-from surtitle.settings_text import render_settings
+from surtitle.registry import Registry, Version, judge
 
-__all__ = ["EVALUATION_NAME", "REPORT_NAME", "Trained", "train"]
-
-REPORT_NAME = "report.html"
-EVALUATION_NAME = "evaluation.json"
+__all__ = ["REPORT_NAME", "Trained", "train"]
 
 
 class Trained(msgspec.Struct, frozen=True):
@@ -157,67 +145,16 @@ def _train_anew(
     # The training lock keeps others from registering, so this is the number that it will get.
     number = registry.next_number()
     evaluation = assess(project, prepared, fitted, splits, version=number, key=key, now=now)
-    report = render_report(evaluation)
     reporter.done(f"AUC {evaluation.metrics['auc']} on {evaluation.n:,} test examples")
     reporter.start("register")
-    version = registry.register(
-        lambda folder: _build(folder, project, prepared, fitted, evaluation, report, splits, now),
-        _version_facts(project, prepared, evaluation, key),
-        now=now,
-    )
+
+    def build(folder: Path) -> None:
+        save_model(folder, project, prepared, fitted, evaluation, splits, now)
+        save_report(folder, evaluation)
+
+    version = registry.register(build, version_facts(project, prepared, evaluation, key), now=now)
     reporter.done(f"version {version.number}")
     return version
-
-
-def _build(
-    folder: Path,
-    project: Project,
-    prepared: Prepared,
-    fitted: FittedProject,
-    evaluation: Evaluation,
-    report: str,
-    splits: Splits,
-    now: datetime,
-) -> None:
-    facts = ModelFacts(
-        name=project.settings.project.name,
-        created_at=now,
-        data_hash=prepared.key,
-        data_from=prepared.time_from,
-        data_to=prepared.time_to,
-        examples=prepared.sizes,
-        metrics=evaluation.metrics,
-        packages=package_versions(),
-        recipe=fitted.recipe,
-    )
-    save_artefact(folder, fitted.scorer, facts)
-    fitted_on = (splits.train, splits.validation)
-    save_sketch(folder, _sketch(project, fitted, splits))
-    save_seen(folder, np.concatenate([to_numbers(split.table["key"], "uint64") for split in fitted_on]))
-    (folder / REPORT_NAME).write_text(report, encoding="utf-8")
-    (folder / EVALUATION_NAME).write_bytes(msgspec.json.encode(evaluation))
-
-
-def _sketch(project: Project, fitted: FittedProject, splits: Splits) -> Sketch:
-    probabilities = fitted.validation_probabilities
-    chosen = fitted.scorer.rule.chosen(probabilities)
-    scores = probabilities[:, 1] if probabilities.shape[1] == 2 else probabilities[np.arange(len(chosen)), chosen]
-    return make_sketch(splits.train.texts, splits.validation.texts, scores, project.settings.text.cleaning)
-
-
-def _version_facts(project: Project, prepared: Prepared, evaluation: Evaluation, key: str) -> VersionFacts:
-    return VersionFacts(
-        task="classification",
-        model=project.settings.project.name,
-        training_key=key,
-        data_hash=prepared.key,
-        data_from=prepared.time_from,
-        data_to=prepared.time_to,
-        examples=prepared.sizes,
-        metrics=evaluation.metrics,
-        settings_toml=render_settings(project.settings),
-        surtitle_version=__version__,
-    )
 
 
 def _set_aliases(project: Project, registry: Registry, version: Version, now: datetime) -> None:
@@ -232,6 +169,6 @@ def _set_aliases(project: Project, registry: Registry, version: Version, now: da
         verdict = judge(None, {}, policy, challenger=version.number, champion=None, n_examples=n_examples)
         registry.set_alias("champion", version.number, now=now, why="the first version", verdict=verdict)
         return
-    newest = registry.versions()[-1].number
+    newest = max(each.number for each in registry.versions() if each.facts.client is None)
     if version.number == newest and newest not in (aliases["champion"], aliases.get("challenger")):
         registry.set_alias("challenger", version.number, now=now, why="the newest version")

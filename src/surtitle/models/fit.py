@@ -76,6 +76,7 @@ def fit_model(
     *,
     features: FeatureSettings,
     settings: TrainSettings,
+    weights: FloatArray | None = None,
 ) -> Iterator[Choice | Fitted]:
     """Yield each combination tried, and at the end the fitted model.
 
@@ -89,6 +90,9 @@ def fit_model(
         Which terms.
     settings : TrainSettings
         What is fixed and what is chosen.
+    weights : float64, shape (n_train + n_validation,), optional
+        What each text counts in the fits, those of train first. The choice and the calibration do not go by them: the
+        validation texts are what is to come next, as near as it is known.
 
     Raises
     ------
@@ -100,7 +104,7 @@ def fit_model(
         what = f"no term occurs in {features.min_examples} training examples"
         raise DataError("the training texts give no terms", [Fault("features.min_examples", what, "lower it")])
     X_validation = some_rows(X, len(train), X.shape[0])
-    loss = LogisticLoss(X, np.concatenate([y_train, y_validation]))
+    loss = LogisticLoss(X, np.concatenate([y_train, y_validation]), weights=weights)
     search = _Search(loss, len(train), X_validation, y_validation)
     for c, balanced in search.combinations(settings):
         yield search.try_out(c, balanced=balanced)

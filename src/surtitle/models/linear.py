@@ -114,7 +114,13 @@ def softmax_each(logits: FloatArray) -> FloatArray:
 
 
 def fit_linear(
-    X: sparse.csr_array, y: IntArray, *, c: float, balanced: bool, start: LinearModel | None = None
+    X: sparse.csr_array,
+    y: IntArray,
+    *,
+    c: float,
+    balanced: bool,
+    weights: FloatArray | None = None,
+    start: LinearModel | None = None,
 ) -> LinearModel:
     """Fit a logistic regression.
 
@@ -128,6 +134,8 @@ def fit_linear(
         Inverse regularisation strength, above 0.
     balanced : bool
         Weigh each class by the inverse of its frequency.
+    weights : float64, shape (n_texts,), optional
+        What each text counts, above 0; one of weight 2 is as two equal ones. Without it, 1 each.
     start : LinearModel, optional
         Of the same shape: where to start from. The loss is convex, so this saves time and moves the answer by no more
         than the solver's tolerance.
@@ -139,7 +147,7 @@ def fit_linear(
     >>> model.probabilities(X).argmax(axis=1)
     array([0, 1])
     """
-    return fit_rows(LogisticLoss(X, y), len(y), c=c, balanced=balanced, start=start)
+    return fit_rows(LogisticLoss(X, y, weights=weights), len(y), c=c, balanced=balanced, start=start)
 
 
 def fit_rows(
@@ -155,8 +163,8 @@ def fit_rows(
     """
     from threadpoolctl import threadpool_limits
 
-    counts = np.bincount(loss.y[:n_rows], minlength=loss.n_classes)
-    weights = n_rows / (loss.n_classes * counts) if balanced else np.ones(loss.n_classes)
+    counts = loss.class_totals(n_rows)
+    weights = counts.sum() / (loss.n_classes * counts) if balanced else np.ones(loss.n_classes)
     total = float(weights @ counts)
     table = np.zeros((loss.n_columns + 1, loss.n_weights))
     if start is not None:

@@ -27,18 +27,30 @@ class LogisticLoss:
         The rows.
     y : int64, shape (n_rows,)
         Class indices.
+    weights : float64, shape (n_rows,), optional
+        What each row counts, above 0; a whole number counts as so many equal rows. Without it, 1 each. The native loss
+        knows no such weights, so with them it is SciPy's.
     engine : "native" or "python", optional
         Without it, the native one where it is there. The two agree but for rounding.
 
     Raises
     ------
     ValueError
-        If there are not as many labels as rows, or not two classes.
+        If there are not as many labels or weights as rows, a weight is not above 0, or there are not two classes.
     """
 
-    def __init__(self, X: sparse.csr_array, y: IntArray, *, engine: EngineName | None = None) -> None:
+    def __init__(
+        self,
+        X: sparse.csr_array,
+        y: IntArray,
+        *,
+        weights: FloatArray | None = None,
+        engine: EngineName | None = None,
+    ) -> None:
         if X.shape[0] != len(y):
             raise ValueError(f"{X.shape[0]} rows have {len(y)} labels")
+        if weights is not None and (weights.shape != y.shape or not (np.isfinite(weights) & (weights > 0)).all()):
+            raise ValueError(f"{len(y)} rows need as many weights, finite and above 0; got shape {weights.shape}")
         self.n_classes = int(y.max(initial=-1)) + 1
         if self.n_classes < 2 or y.min() < 0:
             what = np.unique(y)[:5].tolist()
@@ -47,7 +59,20 @@ class LogisticLoss:
         self.n_weights = 1 if self.n_classes == 2 else self.n_classes
         self.y = y
         self._X = X
-        self._native = _native(X, y, self.n_classes) if wants_native(engine) else None
+        self._weights = weights
+        self._native = _native(X, y, self.n_classes) if weights is None and wants_native(engine) else None
+
+    def class_totals(self, n_rows: int) -> NDArray[Any]:
+        """Return what the first `n_rows` rows of each class count together, shape (n_classes,).
+
+        Examples
+        --------
+        >>> X, y = sparse.csr_array(np.ones((3, 1))), np.array([0, 1, 1])
+        >>> LogisticLoss(X, y).class_totals(3), LogisticLoss(X, y, weights=np.array([1.0, 0.5, 0.25])).class_totals(3)
+        (array([1, 2]), array([1.  , 0.75]))
+        """
+        weights = None if self._weights is None else self._weights[:n_rows]
+        return np.bincount(self.y[:n_rows], weights, minlength=self.n_classes)
 
     def __call__(
         self, parameters: FloatArray, *, class_weights: FloatArray, l2: float, n_rows: int
@@ -89,6 +114,8 @@ class LogisticLoss:
         powers = np.exp(logits)
         totals = powers.sum(axis=1)
         importance = class_weights[y]
+        if self._weights is not None:
+            importance = importance * self._weights[:n_rows]
         rows = np.arange(n_rows)
         value = float(importance @ (np.log(totals) - logits[rows, y]))
         errors = powers / totals[:, None]

@@ -37,6 +37,8 @@ class VersionFacts(msgspec.Struct, frozen=True, kw_only=True):
         Of the package that trained it.
     notes : str
         Free text.
+    client : str or None
+        The client on whose examples alone it was trained; None: on everybody's.
     """
 
     task: str
@@ -50,6 +52,7 @@ class VersionFacts(msgspec.Struct, frozen=True, kw_only=True):
     settings_toml: str = ""
     surtitle_version: str
     notes: str = ""
+    client: str | None = None
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):

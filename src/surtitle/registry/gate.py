@@ -13,6 +13,11 @@ wide, would refuse every challenger for ever. The price is that a small slice ca
 verdict names each slice for which that could not be ruled out. A slice whose difference is undefined (one class only)
 is not judged, and is named too.
 
+A client's **first model of its own** has to earn its place: it is one more model to watch, so "not worse than the
+general champion" is no reason for it. There `epsilon` is 0 (`own_bar`): the lower end of the interval must be above 0,
+so that it is *shown* to be better on that client's examples. Later ones take the place of one that has earned it, by
+the usual rules.
+
 The first version has nothing to be compared with and passes; the verdict says so.
 """
 
@@ -25,7 +30,7 @@ import msgspec
 from surtitle.records import Interval
 from surtitle.settings import GateSettings
 
-__all__ = ["Verdict", "judge"]
+__all__ = ["Verdict", "judge", "own_bar"]
 
 _NAMED = 5
 
@@ -125,6 +130,21 @@ def judge(
     )
 
 
+def own_bar(policy: GateSettings) -> GateSettings:
+    """Return the policy for a client's first model of its own: not "not worse" but "better".
+
+    Examples
+    --------
+    >>> gain, policy = Interval(0.01, -0.002, 0.02), own_bar(GateSettings())
+    >>> verdict = judge(gain, {}, policy, challenger=2, champion=1, n_examples=90)
+    >>> verdict.passed
+    False
+    >>> print(verdict.reasons[0].partition("; ")[2])
+    the lower end must be above 0, and is not.
+    """
+    return msgspec.structs.replace(policy, epsilon=0.0)
+
+
 def _is_finite(interval: Interval | None) -> TypeGuard[Interval]:
     return interval is not None and all(math.isfinite(end) for end in (interval.value, interval.low, interval.high))
 
@@ -132,11 +152,11 @@ def _is_finite(interval: Interval | None) -> TypeGuard[Interval]:
 def _judge_overall(overall: Interval | None, epsilon: float, pair: str, n_examples: int) -> tuple[bool, str]:
     if not _is_finite(overall):
         return False, f"The difference in AUC, {pair}, is undefined on these {n_examples:,} test examples."
-    passed = overall.low > -epsilon
+    passed = overall.low > 0 - epsilon
     told = f"The difference in AUC, {pair}, is {_signed(overall)} on {n_examples:,} test examples"
     if passed:
-        return True, f"{told}; the lower end is above {-epsilon:g}, as it must be."
-    return False, f"{told}; the lower end must be above {-epsilon:g}, and is not."
+        return True, f"{told}; the lower end is above {0 - epsilon:g}, as it must be."
+    return False, f"{told}; the lower end must be above {0 - epsilon:g}, and is not."
 
 
 def _judge_slices(judged: Mapping[str, Interval], unjudged: Sequence[str], delta: float) -> tuple[bool, str]:

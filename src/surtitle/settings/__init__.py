@@ -11,12 +11,13 @@ from surtitle.settings.project import OwnerSettings, ProjectSettings
 from surtitle.settings.serve import ServeSettings
 from surtitle.settings.stream import StreamSettings
 from surtitle.settings.text import CleaningSettings, FeatureSettings, TextSettings
-from surtitle.settings.training import CostSettings, EvaluateSettings, GateSettings, TrainSettings
+from surtitle.settings.training import ClientSettings, CostSettings, EvaluateSettings, GateSettings, TrainSettings
 from surtitle.settings.watch import WatchSettings
 
 __all__ = [
     "AlertSettings",
     "CleaningSettings",
+    "ClientSettings",
     "CostSettings",
     "DataSettings",
     "EvaluateSettings",
@@ -43,6 +44,7 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     text: TextSettings = TextSettings()
     features: FeatureSettings = FeatureSettings()
     train: TrainSettings = TrainSettings()
+    clients: ClientSettings = ClientSettings()
     costs: CostSettings = CostSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     gate: GateSettings = GateSettings()

@@ -1,4 +1,4 @@
-"""[train], [costs], [evaluate] and [gate]: how a model is fitted, measured and let through."""
+"""[train], [clients], [costs], [evaluate] and [gate]: how models are fitted, measured and let through."""
 
 from typing import Annotated, Literal
 
@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from surtitle.settings.kinds import Count, Positive, Section
 
-__all__ = ["CostSettings", "EvaluateSettings", "GateSettings", "TrainSettings"]
+__all__ = ["ClientSettings", "CostSettings", "EvaluateSettings", "GateSettings", "TrainSettings"]
 
 
 class TrainSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -29,6 +29,23 @@ class TrainSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     refit: Annotated[
         bool, Meta(description="after the choices are made, fit once more on train and validation together")
     ] = True
+    half_life: Annotated[
+        str, Meta(description="an example so much older than the newest counts half, such as 90d; empty: all alike")
+    ] = ""
+
+
+class ClientSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """When a client gets a model of its own, and how such models are trained."""
+
+    min_examples: Annotated[
+        Count, Meta(description="labelled examples that a client needs to be given a model of its own")
+    ] = 300
+    min_per_class: Annotated[
+        Count, Meta(description="of each class so many in the client's validation and in its test split")
+    ] = 5
+    processes: Annotated[
+        int, Meta(ge=0, le=64, description="that train side by side; 0: as many as there are cores")
+    ] = 0
 
 
 class CostSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):

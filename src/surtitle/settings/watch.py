@@ -37,6 +37,12 @@ class WatchSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     window: Annotated[
         str, Meta(description="train on the labels of the last so long, such as 90d; empty: on all there are")
     ] = ""
+    half_life: Annotated[
+        str,
+        Meta(
+            description="a retraining counts an example half that is so much older than the newest; empty: as train's"
+        ),
+    ] = ""
     gate_examples: Annotated[
         Count, Meta(description="of the newest labels so many are kept for the gate, if half of them allow it")
     ] = 500

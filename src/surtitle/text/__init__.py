@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from surtitle.text.chunks import RememberedChunks
     from surtitle.text.cleaning import CHUNK_LIMIT, clean, trace_cleaning
     from surtitle.text.features import Vectorizer, fit_vocabulary
-    from surtitle.text.frequent import frequent_chunks
+    from surtitle.text.frequent import ChunkFinder, frequent_chunks
     from surtitle.text.rules import TokenizerRules, read_rules
     from surtitle.text.tokenizer import Tokenizer, tokenize
     from surtitle.text.tokens import Tokens
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHUNK_LIMIT",
+    "ChunkFinder",
     "RememberedChunks",
     "Tokenizer",
     "TokenizerRules",
@@ -37,6 +38,7 @@ __getattr__ = names_from(
     __name__,
     {
         "CHUNK_LIMIT": "cleaning",
+        "ChunkFinder": "frequent",
         "RememberedChunks": "chunks",
         "Tokenizer": "tokenizer",
         "TokenizerRules": "rules",

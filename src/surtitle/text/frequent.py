@@ -1,7 +1,8 @@
 """Frequent chunks: what a model remembers of its training texts, so that scoring starts without spaCy."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain
 
 from surtitle.settings import CleaningSettings
@@ -11,9 +12,10 @@ from surtitle.text.native import EngineName, NativeTokenizer, choose_engine
 from surtitle.text.rules import TokenizerRules
 from surtitle.text.splitter import Splitter
 
-__all__ = ["MOST_CHUNKS", "frequent_chunks"]
+__all__ = ["MOST_CHUNKS", "ChunkFinder", "frequent_chunks"]
 
 MOST_CHUNKS = 100_000
+_Find = Callable[..., dict[str, Sequence[str]]]
 _BLOCK = 5000
 _MOST_COUNTED = 2_000_000  # of a longer corpus, chunks met once so far are forgotten from time to time
 
@@ -49,18 +51,34 @@ def frequent_chunks(
     >>> frequent_chunks(texts, read_rules(TextSettings()), CleaningSettings(), min_examples=2).chunks
     {'a': (0,), 'dummy,': (1, 2), 'maskuser': (3,)}
     """
+    return ChunkFinder(rules, cleaning, engine=engine).frequent(texts, min_examples=min_examples)
 
-    def native(own: TokenizerRules) -> dict[str, Sequence[str]]:
-        return NativeTokenizer(own, cleaning).frequent_chunks(texts, min_examples=min_examples, most=MOST_CHUNKS)
 
-    def python(own: TokenizerRules) -> dict[str, Sequence[str]]:
-        return _frequent_in_python(texts, own, cleaning, min_examples)
+class ChunkFinder:
+    """Finds the frequent chunks of one corpus after another, as `frequent_chunks` does of one.
 
-    return RememberedChunks.of(choose_engine(rules, engine, native=native, python=python))
+    Parameters
+    ----------
+    rules, cleaning, engine
+        As of `frequent_chunks`.
+    """
+
+    def __init__(self, rules: TokenizerRules, cleaning: CleaningSettings, *, engine: EngineName | None = None) -> None:
+        def native(own: TokenizerRules) -> _Find:
+            return partial(NativeTokenizer(own, cleaning).frequent_chunks, most=MOST_CHUNKS)
+
+        def python(own: TokenizerRules) -> _Find:
+            return partial(_frequent_in_python, rules=own, cleaning=cleaning)
+
+        self._find = choose_engine(rules, engine, native=native, python=python)
+
+    def frequent(self, texts: Sequence[str], *, min_examples: int) -> RememberedChunks:
+        """Return the most frequent cleaned chunks of some raw texts, of those that so many of them hold."""
+        return RememberedChunks.of(self._find(texts, min_examples=min_examples))
 
 
 def _frequent_in_python(
-    texts: Sequence[str], rules: TokenizerRules, cleaning: CleaningSettings, min_examples: int
+    texts: Sequence[str], *, rules: TokenizerRules, cleaning: CleaningSettings, min_examples: int
 ) -> dict[str, Sequence[str]]:
     counts = _count(texts, cleaning)
     frequent = sorted(

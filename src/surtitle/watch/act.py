@@ -5,19 +5,22 @@ comes next follows from the registry and the data alone; so after a crash the sa
 that is registered already is not trained again, and one that is champion already is not promoted again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
+from surtitle.cycle.clients import ClientResult, train_clients
 from surtitle.cycle.comparison import paired_difference
+from surtitle.cycle.fitting import load_examples
 from surtitle.cycle.opening import load_scorer, registry_of
 from surtitle.cycle.promotion import ask_gate, promote, rollback
 from surtitle.cycle.seen import is_new, load_seen
 from surtitle.cycle.training import train
 from surtitle.errors import RegistryError
+from surtitle.prepare import prepare
 from surtitle.prepare.arrow import to_numbers
 from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
@@ -26,9 +29,9 @@ from surtitle.watch.contest import Contest, auc_of, contradiction, lacking
 from surtitle.watch.guard import Guard, GuardVerdict, judge_guard
 from surtitle.watch.history import History, project_of, read_history
 from surtitle.watch.policy import Verdict, span_of
-from surtitle.watch.retrain import divide
+from surtitle.watch.retrain import divide, retraining_settings
 
-__all__ = ["ask_guard", "retrain", "roll_back"]
+__all__ = ["ask_guard", "judge_client", "retrain", "retrain_clients", "roll_back"]
 
 
 class _Given(NamedTuple):
@@ -48,9 +51,9 @@ def retrain(
     made: int | None = None,
     reporter: Reporter = SILENT,
 ) -> Contest:
-    """Train on the project's labelled data as `divide` says, ask the gate, and promote if it agrees.
+    """Train for everybody on the labelled data as `divide` says, ask the gate, and promote if it agrees.
 
-    With `watch.shadow` everybody's champion is not replaced yet: the gate is asked, and the challenger gets the alias
+    With `watch.shadow` the champion is not replaced yet: the gate is asked, and the challenger gets the alias
     `challenger`, so that the service has it score in silence.
 
     Parameters
@@ -58,7 +61,7 @@ def retrain(
     project : Project
         Its data must hold the new labels; its split is by time here, whatever the settings say.
     verdict : Verdict
-        What the policy said: whose champion, and since when its quality is bad.
+        What the policy said of everybody's champion, and since when its quality is bad.
     now : datetime
         Aware.
     environ : mapping of str to str
@@ -76,7 +79,7 @@ def retrain(
         As of `train`.
     """
     registry = registry_of(project)
-    champion = registry.resolve("champion", verdict.client)
+    champion = registry.resolve("champion")
     if champion is None:
         raise RegistryError("there is no champion to retrain; begin with: surtitle train")
     timed = project_of(project, None)
@@ -95,7 +98,7 @@ def retrain(
     told = replace(told, champion_auc=champion_auc)
     if refused := contradiction(champion_auc, len(test.y)):
         return replace(told, refused=refused)
-    if project.settings.watch.shadow and verdict.client is None:
+    if project.settings.watch.shadow:
         said = ask_gate(given.project, str(number), now=now, environ=environ, reporter=reporter)
         if said.passed and registry.aliases().get("challenger") != number:
             registry.set_alias("challenger", number, now=now, why="passed the gate, to be seen in the shadow")
@@ -104,11 +107,104 @@ def retrain(
         *(given.project, str(number)),
         now=now,
         environ=environ,
-        client=verdict.client,
         why=f"retrained: {', '.join(verdict.triggers)}",
         reporter=reporter,
     )
     return replace(told, gate=promotion.verdict, promoted=promotion.move is not None)
+
+
+def retrain_clients(
+    project: Project,
+    clients: Sequence[str],
+    *,
+    now: datetime,
+    environ: Mapping[str, str],
+    reporter: Reporter = SILENT,
+) -> dict[str, Contest]:
+    """Train the models of some clients' own, side by side, on the examples of each; promote those that pass the gate.
+
+    Clients whose newest labels contradict all before are left alone, as everybody's champion would be.
+
+    Parameters
+    ----------
+    project : Project
+        As of `retrain`.
+    clients : sequence of str
+        Whose.
+    now, environ, reporter
+        As of `retrain`.
+
+    Returns
+    -------
+    dict of str to Contest
+        By client.
+
+    Raises
+    ------
+    DataError, SurroundingsError
+        As of `train_clients`. What goes wrong with one client is in its contest.
+    """
+    given = _for_clients(project, now)
+    prepared = prepare(given, now=now, environ=environ, reporter=reporter)
+    test = load_examples(prepared, "test")
+    owners = np.array([value or "" for value in test.table["client"].to_pylist()], object)
+    found: dict[str, Contest] = {}
+    for client in clients:
+        rows = np.flatnonzero(owners == client)
+        y = test.y[rows]
+        if (np.bincount(y, minlength=len(prepared.classes)) == 0).any():
+            refused = f"Of {len(y):,} examples of its for test some class has none."
+            found[client] = Contest(challenger=None, examples={"test": len(y)}, refused=refused)
+            continue
+        champion = registry_of(project).resolve("champion", client)
+        assert champion is not None  # noqa: S101 for the type checker: the policy was asked about one
+        probs = load_scorer(project, champion).probabilities([test.texts[row] for row in rows])
+        auc = auc_of(y, probs, project.settings.evaluate)
+        told = contradiction(auc, len(y))
+        found[client] = Contest(challenger=None, examples={"test": len(y)}, champion_auc=auc, refused=told)
+    trained = [client for client in clients if not found[client].refused]
+    if trained:
+        done = train_clients(given, now=now, environ=environ, names=trained, reporter=reporter)
+        found |= {result.client: _contest_of(project, result, found[result.client], now) for result in done.results}
+    return found
+
+
+def judge_client(
+    project: Project, client: str, made: int, *, now: datetime, environ: Mapping[str, str], reporter: Reporter = SILENT
+) -> Contest:
+    """Take a client's model that was made before a crash to the gate; the other parameters are as of `retrain_clients`.
+
+    Parameters
+    ----------
+    client : str
+        Whose.
+    made : int
+        The version.
+    """
+    promotion = promote(
+        *(_for_clients(project, now), str(made)), now=now, environ=environ, client=client, reporter=reporter
+    )
+    return Contest(challenger=made, examples={}, gate=promotion.verdict, promoted=promotion.move is not None)
+
+
+def _for_clients(project: Project, now: datetime) -> Project:
+    """Return the project with the data of a retraining of clients: divided by time, as far back as the window goes."""
+    timed = project_of(project, None)
+    settings, replace = retraining_settings(timed.settings), msgspec.structs.replace
+    if settings.watch.window:
+        since = (now - span_of(settings.watch.window)).isoformat()
+        settings = replace(settings, data=replace(settings.data, since=since))
+    return replace(timed, settings=settings)
+
+
+def _contest_of(project: Project, result: ClientResult, told: Contest, now: datetime) -> Contest:
+    """Return what became of a client's model, with the gate's verdict of this very moment."""
+    alias = alias_of("champion", result.client)
+    spoken = (each for each in registry_of(project).verdicts(alias) if each.judged_at == now)
+    gate = next((each.verdict for each in spoken if each.verdict.challenger == result.version), None)
+    promoted = result.outcome == "promoted"
+    refused = "" if gate is not None else result.reason
+    return msgspec.structs.replace(told, challenger=result.version, promoted=promoted, gate=gate, refused=refused)
 
 
 def _given(timed: Project, history: History, champion: Version, verdict: Verdict, now: datetime) -> _Given:
@@ -125,7 +221,7 @@ def _given(timed: Project, history: History, champion: Version, verdict: Verdict
     since = history.time(division.train.start).isoformat() if settings.watch.window else settings.data.since
     total = n - division.train.start
     shares = replace(settings.split, validation=examples["validation"] / total, test=examples["test"] / total)
-    given = replace(settings, data=replace(settings.data, since=since), split=shares)
+    given = replace(retraining_settings(settings), data=replace(settings.data, since=since), split=shares)
     return _Given(replace(timed, settings=given), examples, "")
 
 
@@ -163,7 +259,7 @@ def ask_guard(
     examples = history.examples(rows)
     fresh = is_new(to_numbers(examples.table["key"], "uint64"), load_seen(new.folder), load_seen(before.folder))
     if client is not None:
-        fresh &= [value == client for value in examples.table["client"].to_pylist()]
+        fresh &= np.array([value == client for value in examples.table["client"].to_pylist()], np.bool_)
     y, texts = examples.y[fresh], [text for text, ours in zip(examples.texts, fresh, strict=True) if ours]
     difference = None
     if np.bincount(y, minlength=len(history.classes)).min() >= project.settings.watch.min_positives:

@@ -18,7 +18,7 @@ from surtitle.registry import Verdict as GateVerdict
 from surtitle.settings import EvaluateSettings
 from surtitle.watch.history import History
 from surtitle.watch.policy import Verdict
-from surtitle.watch.retrain import Division, divide
+from surtitle.watch.retrain import Division, divide, retraining_settings
 
 __all__ = ["Contest", "Model", "auc_of", "contradiction", "fit_challenger", "fit_first", "lacking"]
 
@@ -110,7 +110,8 @@ def fit_challenger(
     sizes = {name: part.stop - part.start for name, part in division._asdict().items()}
     if missing := lacking(history, division):
         return Contest(challenger=None, examples=sizes, refused=missing), None
-    challenger, splits, ours = _fit(project, history, division, version, ahead, reporter)
+    given = msgspec.structs.replace(project, settings=retraining_settings(settings))
+    challenger, splits, ours = _fit(given, history, division, version, ahead, reporter)
     test = splits.test
     theirs = champion.scorer.probabilities(test.texts)
     gate = compare(settings, test.table, test.y, ours, theirs, challenger=version, champion=champion.version)

@@ -49,6 +49,11 @@ class History(msgspec.Struct, frozen=True):
         table = self.table.slice(rows.start, rows.stop - rows.start)
         return Examples(table, table["text"].to_pylist(), self.y[rows])
 
+    def at(self, places: NDArray[np.int64]) -> Examples:
+        """Return the examples at single places as training takes them."""
+        table = self.table.take(places)
+        return Examples(table, table["text"].to_pylist(), self.y[places])
+
     def texts(self, rows: slice) -> list[str]:
         """Return the texts of some places."""
         found: list[str] = self.table["text"].slice(rows.start, rows.stop - rows.start).to_pylist()

@@ -22,7 +22,7 @@ from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
 from surtitle.registry import Verdict as GateVerdict
 from surtitle.registry import alias_of
-from surtitle.watch.act import ask_guard, retrain, roll_back
+from surtitle.watch.act import ask_guard, judge_client, retrain, retrain_clients, roll_back
 from surtitle.watch.acts import Act, ActLog, Begun, Outcome
 from surtitle.watch.contest import Contest
 from surtitle.watch.gathering import DecisionFile
@@ -171,9 +171,12 @@ class _Actor:
         idle = [self._act_of(verdict) for verdict in current if verdict.action != "retrain"]
         self._log.add_all(idle)
         yield from idle
-        for verdict in current:
-            if verdict.action == "retrain":
+        asked = [verdict for verdict in current if verdict.action == "retrain"]
+        for verdict in asked:
+            if verdict.client is None:
                 yield self._train(self._log.add(self._act_of(verdict)), verdict)
+        own = [self._log.add(self._act_of(verdict)) for verdict in asked if verdict.client is not None]
+        yield from self._train_clients(own)
 
     def _act_of(self, verdict: Verdict) -> Act:
         outcomes: Mapping[str, Outcome] = {"retrain": "begun", "alert": "alerted", "wait": "waited"}
@@ -212,6 +215,8 @@ class _Actor:
         if version is None:
             return self._end(begun, *self._cut_off(act.client))
         spoken = self._spoken(version, act)
+        if spoken is None and act.client is not None:
+            return self._judge_client(begun, act.client, version)
         if spoken is None:
             return self._train(begun, act.verdict, version)
         promoted = self._was_promoted(version, act.client)
@@ -226,7 +231,11 @@ class _Actor:
     def _made_by(self, act: Act) -> int | None:
         """Return the version that came of an act: made at its moment, or, being there already, judged at it."""
         alias = alias_of("champion", act.client)
-        versions = (v.number for v in self._registry.versions() if v.number > act.newest and v.created_at == act.at)
+        versions = (
+            version.number
+            for version in self._registry.versions()
+            if version.number > act.newest and version.created_at == act.at and version.facts.client == act.client
+        )
         judged = (v.verdict.challenger for v in self._registry.verdicts(alias) if v.judged_at == act.at)
         return next(versions, next(judged, None))
 
@@ -251,11 +260,35 @@ class _Actor:
                 reporter=self._reporter,
             )
         except UsageError as error:
-            return self._end(begun, "failed", str(error))
+            return self._end(begun, "failed", _on_one_line(error))
         except SurroundingsError as error:
             if made is None:
-                self._end(begun, "cut_off", str(error))
+                self._end(begun, "cut_off", _on_one_line(error))
             raise
+        return self._tell(begun, contest)
+
+    def _train_clients(self, begun: Sequence[Begun]) -> Iterator[Act]:
+        """Train the models of clients' own in one run, and write down what became of each."""
+        if not begun:
+            return
+        names = [each.act.client for each in begun if each.act.client is not None]
+        try:
+            contests = retrain_clients(
+                self._project, names, now=self._now, environ=self._environ, reporter=self._reporter
+            )
+        except UsageError as error:
+            yield from (self._end(each, "failed", _on_one_line(error)) for each in begun)
+            return
+        for each in begun:
+            yield self._tell(each, contests[each.act.client or ""])
+
+    def _judge_client(self, begun: Begun, client: str, made: int) -> Act:
+        try:
+            contest = judge_client(
+                self._project, client, made, now=self._now, environ=self._environ, reporter=self._reporter
+            )
+        except UsageError as error:
+            return self._end(begun, "failed", _on_one_line(error))
         return self._tell(begun, contest)
 
     def _tell(self, begun: Begun, contest: Contest) -> Act:
@@ -316,7 +349,7 @@ class _Actor:
             else:
                 gate, promoted = spoken, self._was_promoted(version, None)
         except UsageError as error:
-            return self._end(begun, "failed", str(error))
+            return self._end(begun, "failed", _on_one_line(error))
         contest = Contest(challenger=version, examples={}, promoted=promoted, gate=gate)
         reason = act.reason if promoted or gate is None else " ".join(gate.reasons)
         return self._end(begun, "promoted" if promoted else "refused", reason, contest)
@@ -332,3 +365,7 @@ def _told(verdict: Verdict) -> str:
     if verdict.triggers and verdict.held_back:
         return f"Held back: {verdict.held_back[0]}."
     return f"To be trained again: {', '.join(verdict.triggers)}." if verdict.triggers else verdict.reasons[0]
+
+
+def _on_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -16,7 +16,7 @@ from surtitle.watch.guard import GuardVerdict
 from surtitle.watch.history import History
 from surtitle.watch.replay import Beginning, PlayedPeriod, Replay, Retraining, Step
 
-__all__ = ["Outcome", "Part", "Quality", "summarise_replay"]
+__all__ = ["Outcome", "Part", "Quality", "quality_of", "summarise_replay"]
 
 
 class Quality(msgspec.Struct, frozen=True):
@@ -157,16 +157,29 @@ def _part(
         start=start,
         end=end,
         n=len(rows),
-        static=_quality(y, static, replay.chosen["static"][rows], settings),
-        loop=_quality(y, loop, replay.chosen["loop"][rows], settings),
+        static=quality_of(y, static, replay.chosen["static"][rows], settings),
+        loop=quality_of(y, loop, replay.chosen["loop"][rows], settings),
         difference=paired_difference(settings, y, loop, static),
         first_promotion_s=(within[0] - start) / timedelta(seconds=1) if within else None,
     )
 
 
-def _quality(
+def quality_of(
     y: NDArray[np.int64], probs: NDArray[np.float64], chosen: NDArray[np.int64], settings: Settings
 ) -> Quality:
+    """Measure what was said of some examples.
+
+    Parameters
+    ----------
+    y : int64, shape (n,)
+        True class indices.
+    probs : float64, shape (n, K)
+        What was said.
+    chosen : int64, shape (n,)
+        The class that was chosen.
+    settings : Settings
+        Its `[evaluate]`.
+    """
     evaluate, right = settings.evaluate, int((y == chosen).sum())
     auc = None
     if len(np.unique(y)) > 1:

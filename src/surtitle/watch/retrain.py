@@ -9,20 +9,21 @@ end would leave nothing of what is new to learn from. In order of time::
 So the gate's examples are later than all that either model saw. They are at least `watch.gate_examples`, but never more
 than half of the new ones; validation takes at most a third of what is left.
 
-Examples count alike however old they are: the trainer takes no weights but those of classes, so `watch.window` is the
-only way to forget.
+Older examples can count less in the fit (`watch.half_life`), or be left out (`watch.window`). Where the newest are only
+measured on, in validation and for the gate, all count alike.
 """
 
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from surtitle.settings import Settings
 from surtitle.watch.policy import span_of
 
-__all__ = ["Division", "divide"]
+__all__ = ["Division", "divide", "retraining_settings"]
 
 
 class Division(NamedTuple):
@@ -69,6 +70,21 @@ def divide(
     n_validation = min(max(round(split.validation * n_new), watch.gate_examples // 2), (n_new - n_test) // 3)
     test, validation = n_known - n_test, n_known - n_test - n_validation
     return Division(slice(min(start, validation), validation), slice(validation, test), slice(test, n_known))
+
+
+def retraining_settings(settings: Settings) -> Settings:
+    """Return the settings with which a retraining fits: `watch.half_life` takes the place of `train.half_life`.
+
+    Examples
+    --------
+    >>> from surtitle.settings import WatchSettings
+    >>> retraining_settings(Settings(watch=WatchSettings(half_life="30d"))).train.half_life
+    '30d'
+    """
+    if not settings.watch.half_life:
+        return settings
+    train = msgspec.structs.replace(settings.train, half_life=settings.watch.half_life)
+    return msgspec.structs.replace(settings, train=train)
 
 
 def _plain(moment: datetime) -> np.datetime64:

@@ -1,6 +1,7 @@
-"""Late labels from a file: a moderator's export, a table of appeals."""
+"""Late labels from a file, such as a moderator's export or a table of appeals, or from the records of a stream."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from surtitle.prepare.peek import peek
 from surtitle.prepare.readers import Chunk, CsvForm, read_csv, read_jsonl
 from surtitle.prepare.sources import SourceFile, find_sources
 from surtitle.project import Project
+from surtitle.settings import DataSettings
 from surtitle.times import parse_time
 
-__all__ = ["AddedLabels", "add_labels"]
+__all__ = ["AddedLabels", "add_labels", "add_records"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 200
@@ -25,7 +27,7 @@ _MOST_FAULTS = 20
 
 
 class AddedLabels(msgspec.Struct, frozen=True):
-    """What came of a file of labels.
+    """What came of some labels.
 
     Parameters
     ----------
@@ -37,10 +39,18 @@ class AddedLabels(msgspec.Struct, frozen=True):
         What is wrong with the first 20 of them, each with its row.
     """
 
-    stored: int
-    known: int
-    bad_rows: int
-    faults: tuple[Fault, ...]
+    stored: int = 0
+    known: int = 0
+    bad_rows: int = 0
+    faults: tuple[Fault, ...] = ()
+
+    def __add__(self, other: "AddedLabels") -> "AddedLabels":
+        return AddedLabels(
+            self.stored + other.stored,
+            self.known + other.known,
+            self.bad_rows + other.bad_rows,
+            (self.faults + other.faults)[:_MOST_FAULTS],
+        )
 
 
 class _Columns(msgspec.Struct, frozen=True):
@@ -77,19 +87,75 @@ def add_labels(project: Project, path: Path, *, now: datetime) -> AddedLabels:
     if file.format == "parquet":
         raise unreadable(file.name, "is a Parquet file", "write labels as CSV, TSV or JSON lines")
     columns, chunks = _open(file, project)
-    stored = known = bad = 0
-    faults: list[Fault] = []
-    inbox = LabelInbox(project.state)
+    added = AddedLabels()
     project.state.mkdir(parents=True, exist_ok=True)
-    try:
+    with closing(LabelInbox(project.state)) as inbox:
         for chunk in chunks:
             labels, wrong = _labels_of(chunk, columns, now)
-            added = inbox.add(labels, now=now)
-            stored, known, bad = stored + added.stored, known + added.known, bad + len(wrong)
-            faults += wrong[: _MOST_FAULTS - len(faults)]
-    finally:
-        inbox.close()
-    return AddedLabels(stored, known, bad, tuple(faults))
+            added += _store(inbox, labels, wrong, now)
+    return added
+
+
+def add_records(
+    project: Project, inbox: LabelInbox, where: str, records: Mapping[int, bytes], *, now: datetime
+) -> AddedLabels:
+    """Store the labels of some records of a stream: a JSON object each, with the fields that a file has as columns.
+
+    When this returns they are on disk. Records that are no label are left out; they stay where they came from.
+
+    Parameters
+    ----------
+    project : Project
+        Whose decisions they are about.
+    inbox : LabelInbox
+        Of the project.
+    where : str
+        What the records are of, for messages.
+    records : mapping of int to bytes
+        By their position there.
+    now : datetime
+        Aware; for labels without a time.
+
+    Raises
+    ------
+    SurroundingsError
+        If the disk is full or may not be written: then none is stored.
+    """
+    data, limit = project.settings.data, project.settings.data.max_row_bytes
+    labels, wrong = [], []
+    for position, value in records.items():
+        read = _label_of(value, data, limit, now)
+        if isinstance(read, LateLabel):
+            labels.append(read)
+        else:
+            wrong.append(Fault(f"{where}, offset {position:,}", read))
+    return _store(inbox, labels, wrong, now)
+
+
+def _label_of(value: bytes, data: DataSettings, limit: int, now: datetime) -> LateLabel | str:
+    if len(value) > limit:
+        return f"is longer than {limit:,} bytes"
+    try:
+        fields = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
+        told = {name: _scalar(fields, *names) for name, names in _fields(data).items()}
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return "is empty" if not value else f"is not a JSON object of plain fields: {error}"
+    return _label(told["id"], told["label"], told["labelled_at"], now)
+
+
+def _fields(data: DataSettings) -> dict[str, tuple[str, ...]]:
+    ids, labels = _names_of(data)
+    return {"id": ids, "label": labels, "labelled_at": ("labelled_at",)}
+
+
+def _scalar(fields: Mapping[str, msgspec.Raw], *names: str) -> str | float | bool | None:
+    found = next((fields[name] for name in names if name in fields), None)
+    return None if found is None else msgspec.json.decode(found, type=str | int | float | bool | None)
+
+
+def _store(inbox: LabelInbox, labels: Sequence[LateLabel], wrong: Sequence[Fault], now: datetime) -> AddedLabels:
+    added = inbox.add(labels, now=now)
+    return AddedLabels(added.stored, added.known, len(wrong), tuple(wrong[:_MOST_FAULTS]))
 
 
 def _open(file: SourceFile, project: Project) -> tuple[_Columns, Iterator[Chunk]]:
@@ -108,7 +174,7 @@ def _open(file: SourceFile, project: Project) -> tuple[_Columns, Iterator[Chunk]
     return _Columns(found[0], found[1], time), _chunks(file, form, data.max_row_bytes)
 
 
-def _names_of(data: Any) -> tuple[tuple[str, str], tuple[str, str]]:
+def _names_of(data: DataSettings) -> tuple[tuple[str, str], tuple[str, str]]:
     return ("id", data.id), ("label", data.label)
 
 
