@@ -136,3 +136,14 @@ def test_a_look_that_fails_is_an_alert(project: Path, run: Run) -> None:
         assert {run(*arguments).code for _ in range(2)} == {ExitCode.WRONG_INPUT}
         (got,) = receiver.got
     assert json.loads(got.body)["alerts"][0]["kind"] == "failed"
+
+
+def test_the_loop_tells_without_being_asked(decided: Path, run: Run) -> None:
+    other = decided / "other.jsonl"
+    other.write_text("".join(f'{{"body": "quite another matter entirely {n % 7}"}}\n' for n in range(300)))
+    with Receiver() as receiver:
+        channel = f'alerts.webhooks=["{receiver.url}"]'
+        ran = run("watch", "--act", "--project", decided, "--texts", other, *FAST, "--set", channel)
+        assert ran.code == ExitCode.DONE, ran.err
+        (got,) = receiver.got
+    assert {each["kind"] for each in json.loads(got.body)["alerts"]} == {"drift"}
