@@ -27,6 +27,7 @@ SETS = {
     ),
 }
 QUICK = ("airline_tweets",)
+BY_PERIOD = ("airline_tweets",)
 
 
 def main() -> None:
@@ -56,6 +57,8 @@ def main() -> None:
         )
         if not options.json:
             print_parts(outcome)
+            if name in BY_PERIOD:
+                print_periods(outcome)
 
 
 def replay(name: str, columns: str, flags: list[str]) -> dict[str, Any]:
@@ -86,6 +89,17 @@ def print_parts(outcome: dict[str, Any]) -> None:
         cells = [part["name"], f"{part['n']:,}"]
         cells += [figure(part[side][name]) for name in ("accuracy", "auc") for side in ("static", "loop")]
         print(f"| {' | '.join([*cells, '–' if after is None else f'{after / 3600:.0f} h'])} |")
+
+
+def print_periods(outcome: dict[str, Any]) -> None:
+    """Print the periods, which are days here, as they stand in README.md."""
+    print("| day | events | accuracy alone | with the loop | AUC alone | with the loop | version |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for period in outcome["periods"]:
+        alone, loop = period["static"], period["loop"]
+        cells = [alone["start"][:10], f"{alone['n_decisions']:,}"]
+        cells += [figure(side[name]) for name in ("accuracy", "auc") for side in (alone, loop)]
+        print(f"| {' | '.join([*cells, str(loop['version'])])} |")
 
 
 def figure(interval: dict[str, float] | None) -> str:

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from surtitle.errors import ExitCode
 from tests.cli.conftest import Run
 
@@ -49,3 +51,25 @@ def test_bad_data_is_refused_with_its_faults(project: Path, run: Run) -> None:
     assert ran.code == ExitCode.WRONG_INPUT
     assert "fault" in ran.err
     assert ran.out == ""
+
+
+@pytest.mark.parametrize("flags", [("--force", "--clients"), ("--clients", "--client", "chess")])
+def test_flags_that_contradict_each_other_are_refused(project: Path, run: Run, flags: tuple[str, ...]) -> None:
+    ran = run("train", "--project", project, *flags)
+    assert ran.code == ExitCode.WRONG_INPUT
+    assert flags[0] in ran.err
+
+
+def test_clients_that_are_too_poor_are_counted(trained: Path, run: Run) -> None:
+    ran = run("train", "--project", trained, "--clients", "--set", "clients.min_examples=1000")
+    assert (ran.code, ran.out) == (ExitCode.DONE, "2 of 2 clients have too few examples.\n")
+    result = run("train", "--project", trained, "--client", "go", "--set", "clients.min_examples=1000", "--json").json()
+    assert result["base"] == 1
+    assert result["counts"] == {"promoted": 0, "refused": 0, "kept": 0, "poor": 1, "failed": 0}
+    assert [each["client"] for each in result["clients"]] == ["go"]
+
+
+def test_a_client_that_is_not_there_is_refused(trained: Path, run: Run) -> None:
+    ran = run("train", "--project", trained, "--client", "ludo")
+    assert ran.code == ExitCode.WRONG_INPUT
+    assert "no example is of client 'ludo'; there are: chess, go" in ran.err

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from hypothesis import given
@@ -17,7 +18,7 @@ DAY = timedelta(days=1)
 
 @given(st.lists(st.integers(0, 3650), min_size=1, max_size=30), st.integers(1, 400))
 def test_weights_halve_with_each_half_life_and_the_newest_counts_one(days: list[int], half_life: int) -> None:
-    times = np.datetime64("2020-01-01", "us") + np.array(days) * np.timedelta64(DAY)
+    times: Any = np.datetime64("2020-01-01", "us") + np.array(days) * np.timedelta64(DAY)
     weights = age_weights(times, half_life * DAY)
     expected = 0.5 ** ((max(days) - np.array(days)) / half_life)
     np.testing.assert_allclose(weights, np.maximum(expected, 1e-6))

@@ -2,7 +2,6 @@
 
 import csv
 import os
-import random
 import shutil
 import signal
 import sqlite3
@@ -26,65 +25,10 @@ from surtitle.project import Project, load_project
 from surtitle.settings import Settings
 from tests.processes import die_with_parent
 
-from .projects import FILLER, KIND, NOW, RUDE, make_project
+from .clubs import make_clubs
+from .projects import NOW, make_project
 
-SETTINGS = """\
-[project]
-name = "clubs"
-[data]
-source = "comments.csv"
-text = "comment"
-label = "removed"
-time = "created"
-client = "club"
-duplicates = "keep"
-conflicts = "keep"
-[train]
-c = 1.0
-balance = "none"
-[clients]
-processes = 2
-[evaluate]
-resamples = 100
-"""
 FAILING = "unreadable"
-
-
-def write_clubs(path: Path, kinds: dict[str, str], n: int, *, seed: int = 0) -> None:
-    """Write `n` labelled comments of each club.
-
-    Kinds: `gibbon` and `marmot` remove what holds that animal and not the other, so that no model for all can know;
-    `rude` removes what is rude; `unique` writes words that never come again, of which no model can be made; `poor` has
-    a tenth of the examples.
-    """
-    rng = random.Random(seed)
-    rows = []
-    for club, kind in kinds.items():
-        count = n // 10 if kind == "poor" else n
-        for index in range(count):
-            removed = rng.random() < 0.4
-            created = f"2026-{1 + index * 4 // count:02d}-{1 + rng.randrange(28):02d}T{rng.randrange(24):02d}:00:00Z"
-            rows.append([created, club, _comment(kind, index, rng, removed=removed), int(removed)])
-    rng.shuffle(rows)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([["created", "club", "comment", "removed"], *rows])
-
-
-def _comment(kind: str, index: int, rng: random.Random, *, removed: bool) -> str:
-    if kind == "unique":
-        return "".join(chr(0x4E00 + 3 * index + place) for place in range(3))
-    if kind in ("gibbon", "marmot"):
-        other = {"gibbon": "marmot", "marmot": "gibbon"}[kind]
-        return f"{rng.choice(KIND)} and a {kind if removed else other} in {rng.choice(FILLER)} {index}"
-    rude = removed if rng.random() < 0.85 else not removed
-    return f"{rng.choice(RUDE if rude else KIND)} about {rng.choice(FILLER)} {index}"
-
-
-def make_clubs(root: Path, kinds: dict[str, str], n: int = 300) -> Project:
-    root.mkdir(parents=True, exist_ok=True)
-    write_clubs(root / "comments.csv", kinds, n)
-    (root / "surtitle.toml").write_text(SETTINGS)
-    return load_project(root)
 
 
 def outcomes(trained: ClientsTrained) -> dict[str, str]:
@@ -227,6 +171,15 @@ def test_without_a_champion_there_is_nobody_to_beat(tmp_path: Path) -> None:
 def test_an_unknown_client_is_refused_with_those_that_there_are(project: Project) -> None:
     with pytest.raises(UsageError, match="no example is of client 'nobody'; there are: a/b, apes"):
         train_clients(project, now=NOW, environ={}, names=["nobody"])
+
+
+def test_data_without_times_is_divided_all_the_same(project: Project) -> None:
+    timeless = load_project(project.root, ["data.time=", "clients.min_examples=299"])
+    again = train_clients(timeless, now=NOW, environ={}, names=["apes"])
+    (result,) = again.results
+    # The examples are divided otherwise, so this is another model, judged against the client's own of before.
+    assert result.version == 5
+    assert result.outcome in ("promoted", "refused")
 
 
 def test_processes_that_die_at_once_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,9 @@ def test_the_gate_looks_only_at_texts_that_neither_model_was_fitted_on(project: 
 
 
 def test_a_client_gets_a_champion_of_its_own_and_loses_it_again(project: Project) -> None:
-    promotion = promote(project, "2", now=NOW, environ={}, client="rose")
+    refused = promote(project, "2", now=NOW, environ={}, client="rose")
+    assert refused.move is None  # it is as good as the general champion, and a client's own has to be better
+    promotion = promote(project, "2", now=NOW, environ={}, client="rose", force=True, why="they asked for it")
     assert promotion.move is not None
     registry = registry_of(project)
     assert registry.aliases() == {"champion": 1, "champion@rose": 2, "challenger": 2}

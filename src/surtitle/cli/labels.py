@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -17,7 +18,7 @@ from surtitle.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from surtitle.project import Project
-    from surtitle.stream.ports import Source
+    from surtitle.stream.ports import Opening, Source
     from surtitle.watch.verdicts import AddedLabels
 
 __all__ = ["EPILOG", "command"]
@@ -25,7 +26,7 @@ __all__ = ["EPILOG", "command"]
 EPILOG = examples(
     "surtitle labels add verdicts.csv",
     "surtitle labels add appeals.jsonl --json",
-    "surtitle labels add kafka://localhost:9092/verdicts --follow",
+    "surtitle labels add kafka://broker:9092/verdicts --follow",
 )
 
 
@@ -81,13 +82,15 @@ def _from_topic(project: "Project", address: str, *, follow: bool) -> "AddedLabe
     from surtitle.durations import parse_duration
     from surtitle.inbox import LabelInbox
     from surtitle.stream.draining import drain
+    from surtitle.stream.patience import Patience
     from surtitle.stream.ports import Opening
     from surtitle.stream.wiring import open_source
     from surtitle.watch.verdicts import AddedLabels, add_records
 
     opening = Opening(
-        stream=f"{project.settings.project.name}.labels",
-        patience_s=parse_duration(project.settings.stream.patience) / 1e6,
+        # A group for each topic: how far one was read is nobody else's business.
+        stream=f"{project.settings.project.name}.labels.{urlsplit(address).path.strip('/')}",
+        patience=Patience(parse_duration(project.settings.stream.patience) / 1e6),
         environ=os.environ,
     )
     project.state.mkdir(parents=True, exist_ok=True)
@@ -96,7 +99,7 @@ def _from_topic(project: "Project", address: str, *, follow: bool) -> "AddedLabe
         closing(open_source(address, opening)) as source,
         closing(LabelInbox(project.state)) as inbox,
         reporting() as reporter,
-        _stopping(source) as signals,
+        _stopping(source, opening) as signals,
     ):
         reporter.start(f"labels of {source.name}")
         for batches in drain(source, follow=follow, stopped=lambda: bool(signals)):
@@ -110,12 +113,13 @@ def _from_topic(project: "Project", address: str, *, follow: bool) -> "AddedLabe
 
 
 @contextmanager
-def _stopping(source: "Source") -> Iterator[list[int]]:
+def _stopping(source: "Source", opening: "Opening") -> Iterator[list[int]]:
     """Let SIGTERM and SIGINT end the reading after what is under way; give the signals that came."""
     came: list[int] = []
 
     def stop(number: int, _: object) -> None:
         came.append(number)
+        opening.patience.hurry()
         source.wake()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}

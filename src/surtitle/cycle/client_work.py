@@ -8,7 +8,7 @@ general champion in one go too.
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
@@ -27,7 +27,7 @@ from surtitle.cycle.lock import numbering_lock
 from surtitle.cycle.opening import load_scorer, registry_of
 from surtitle.cycle.registering import save_model, save_report, version_facts
 from surtitle.cycle.seen import is_new, load_seen
-from surtitle.errors import SurtitleError
+from surtitle.errors import RegistryError, SurtitleError
 from surtitle.models import class_indices
 from surtitle.models.scorer import Scorer
 from surtitle.prepare import SPLITS, Prepared
@@ -232,11 +232,11 @@ class _Worker:
         champion, theirs, seen = self._base[0], shared.base[task.client], self._base_seen
         if task.own is not None:
             champion = self._registry.find(task.own)
-            theirs = load_scorer(self._project, champion).probabilities(splits.test.texts)
+            theirs = self._scores(champion, splits.test.texts)
             seen = load_seen(champion.folder)
-        new = is_new(to_numbers(splits.test.table["key"], "uint64"), seen)
+        new = np.flatnonzero(is_new(to_numbers(splits.test.table["key"], "uint64"), seen))
         verdict = compare(
-            *(self.setup.settings, splits.test.table.filter(new), splits.test.y[new], own.probs[new], theirs[new]),
+            *(self.setup.settings, splits.test.table.take(new), splits.test.y[new], own.probs[new], theirs[new]),
             challenger=own.version.number,
             champion=champion.number,
             must_gain=task.own is None,
@@ -271,7 +271,16 @@ class _Worker:
 
     def _open(self, task: Task, splits: Splits) -> _Own:
         version = self._registry.find(task.version or 0)
-        return _Own(version, load_scorer(self._project, version).probabilities(splits.test.texts))
+        return _Own(version, self._scores(version, splits.test.texts))
+
+    def _scores(self, version: Version, texts: Sequence[str]) -> FloatArray:
+        scorer = load_scorer(self._project, version)
+        if scorer.rule.classes != self.setup.classes:
+            raise RegistryError(
+                f"version {version.number} decides between {', '.join(scorer.rule.classes)}, the data now holds "
+                f"{', '.join(self.setup.classes)}: the two cannot be compared; roll it back first"
+            )
+        return scorer.probabilities(texts)
 
     def _fit(self, task: Task, splits: Splits, tokens: Tokens | None) -> _Own:
         settings, classes = self.setup.settings, self.setup.classes
@@ -330,6 +339,6 @@ def _prepared(task: Task, splits: Splits, classes: tuple[str, ...]) -> Prepared:
     )
 
 
-def _moment(time: np.datetime64) -> datetime:
+def _moment(time: Any) -> datetime:
     moment: datetime = time.item()
     return moment.replace(tzinfo=UTC)

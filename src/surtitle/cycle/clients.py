@@ -44,6 +44,7 @@ from surtitle.project import Project
 from surtitle.registry import Registry, Version, alias_of
 from surtitle.registry.names import is_client
 from surtitle.settings import Settings
+from surtitle.text.native import native_threads
 
 __all__ = ["ClientResult", "ClientsTrained", "lacking", "train_clients"]
 
@@ -160,7 +161,7 @@ def train_clients(
 
 
 def _processes(project: Project) -> int:
-    return project.settings.clients.processes or len(os.sched_getaffinity(0))
+    return project.settings.clients.processes or native_threads()
 
 
 def _base(registry: Registry, prepared: Prepared) -> Version:
@@ -213,8 +214,8 @@ def _plan(
     for client in chosen:
         start, counts = examples.clients[client]
         if lack := lacking(project.settings, client, counts):
-            outcome = "poor" if is_client(client) else "failed"
-            results.append(ClientResult(client=client, outcome=outcome, examples=int(counts.sum()), reason=lack))
+            lost = ClientResult(client=client, outcome="poor", examples=int(counts.sum()), reason=lack)
+            results.append(lost if is_client(client) else msgspec.structs.replace(lost, outcome="failed"))
             continue
         train, validation, test = counts.sum(axis=1).tolist()
         digest = _digest(client, examples, start, (train, validation, test))
@@ -308,7 +309,7 @@ def _digest(client: str, examples: _Examples, start: int, sizes: tuple[int, int,
     digest = hashlib.blake2b(msgspec.json.encode([client, sizes]), digest_size=16)
     rows = slice(start, start + sum(sizes))
     for column in (examples.keys, examples.y, examples.times):
-        digest.update(np.ascontiguousarray(column[rows]).view(np.uint8))
+        digest.update(column[rows].tobytes())
     return digest.hexdigest()
 
 
