@@ -10,8 +10,8 @@ from surtitle.cycle import registry_of, train, train_clients
 from surtitle.inbox import LabelInbox, LateLabel
 from surtitle.project import Project, load_project
 from surtitle.watch.loop import Pass, act_once
+from tests.cycle.clubs import SETTINGS, write_clubs
 from tests.cycle.projects import NOW
-from tests.cycle.test_clients import SETTINGS, write_clubs
 
 LATER = NOW + timedelta(days=1)
 LOOP = '[watch]\nnew_labels = 1\ncooldown = "0s"\ngate_examples = 100\nmin_positives = 10\n'
