@@ -42,10 +42,10 @@ def alerting_of_failure(project: "Project") -> Iterator[None]:
     """Tell the channels when the block fails, once until it succeeds again."""
     try:
         yield
-    except SurtitleError as error:
+    except Exception as error:  # a defect stops a watch like anything else, and goes on from here
         from surtitle.watch.alerts.happenings import failing
 
-        _send(project, failing(project.settings.project.name, str(error), now()))
+        _send(project, failing(project.settings.project.name, str(error) or type(error).__name__, now()))
         raise
 
 

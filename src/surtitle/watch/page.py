@@ -53,7 +53,7 @@ def _sections(overview: Overview) -> Iterator[tuple[str, str, Html]]:
     newest = max((each.quality.start for each in clients), default=None)
     yield "clients", "Clients", _table([each for each in clients if each.quality.start == newest], "Clients, newest")
     yield "drift", "Drift", _drift(overview)
-    yield "choices", "Labels asked for", _choices(overview.selections)
+    yield "choices", "Labels asked for", _choices(overview.selections[-_MOST_ROWS:])
     yield "notes", "Notes", join(element("p", note) for note in _notes(overview))
 
 
