@@ -8,6 +8,7 @@ models are measured on the same texts that nobody was asked about.
 import csv
 import gzip
 import shutil
+import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -52,6 +53,7 @@ def main() -> None:
             chosen, drawn = (play(rows, seed, rounds, metric, chooses=chooses) for chooses in (True, False))
             gains.append(chosen - drawn)
             values.append((chosen, drawn))
+            print(f"{name}, seed {seed}: {chosen:.3f} chosen, {drawn:.3f} drawn", file=sys.stderr)
         means = np.mean(values, axis=0)
         tell(
             Claim(
