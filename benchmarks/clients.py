@@ -93,7 +93,7 @@ def train_many(folder: Path, n_clients: int) -> list[Claim]:
             value=float(len(set(failed) - {f"club{FAILING:04d}"})),
             unit="clients",
             floor=0.0,
-            holds=failed == [f"club{FAILING:04d}"] and again["counts"]["kept"] == n_trained,
+            holds=failed == [f"club{FAILING:04d}"] and again["counts"]["kept"] + counts["poor"] == n_trained,
             **common,
         ),
         Claim(

@@ -270,5 +270,6 @@ def test_two_hundred_clients_train_in_one_run_and_a_failing_one_stops_nobody(tmp
     # Of clients that gain nothing, at most the gate's 2.5 % may slip through, give or take chance.
     assert sum(found[name] == "promoted" for name, kind in kinds.items() if kind == "rude") <= 8
     registry = registry_of(project)
-    assert len(registry.versions()) == 200
+    assert len(trained.of("poor")) <= 2  # of some class, by chance, fewer than five for validation
+    assert len(registry.versions()) == 200 - len(trained.of("poor"))
     assert len([alias for alias in registry.aliases() if "@" in alias]) == len(trained.of("promoted"))
