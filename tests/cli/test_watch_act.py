@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,21 @@ def test_a_pass_tells_what_it_decided_and_the_watch_shows_it_afterwards(decided:
     assert "policy  waited" in re.sub(r" +", "  ", later.out)
     assert "What the loop did" in page.read_text(encoding="utf-8")
     assert run("watch", "--project", decided, "--json", *FAST).json()["acts"] == found["acts"]
+
+
+def test_with_every_each_decision_is_a_line_of_a_log(trained: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    def keep_on_once(once: Callable[[], int], pause_s: float) -> int:
+        pauses.append(pause_s)
+        return once()
+
+    monkeypatch.setattr("surtitle.cli.watch.keep_on", keep_on_once)
+    ran = run("watch", "--act", "--every", "90m", "--project", trained)
+    assert ran.code == ExitCode.DONE
+    assert pauses == [5400.0]
+    [line] = ran.out.splitlines()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d champion, policy: waited\. No matured period .*", line)
 
 
 def test_a_training_that_fails_ends_with_1(decided: Path, run: Run) -> None:

@@ -103,22 +103,20 @@ def test_a_fashion_that_passes_is_rolled_back_once(project: Project) -> None:
 
     later = TODAY + 4 * DAY
     write_history(project.root, until(later))
-    verdict = ask_guard(narrow, now=later, environ={})
-    assert verdict is not None
+    verdict = ask_guard(narrow, now=later, environ={})[None]
     assert verdict.roll_back
     assert roll_back(narrow, verdict, now=later)
     assert not roll_back(narrow, verdict, now=later)
     assert registry_of(project).aliases()["champion"] == 1
     assert registry_of(project).history("champion")[-1].why == verdict.reason
-    assert ask_guard(narrow, now=later, environ={}) is None
+    assert ask_guard(narrow, now=later, environ={}) == {}
 
 
 def test_a_champion_that_holds_stays_and_its_trial_ends(project: Project) -> None:
     retrain(project, fallen(), now=TODAY, environ={})
-    verdict = ask_guard(project, now=TODAY + DAY, environ={})
-    assert verdict is not None
+    verdict = ask_guard(project, now=TODAY + DAY, environ={})[None]
     assert (verdict.roll_back, verdict.n_examples) == (False, 0)
-    assert ask_guard(project, now=TODAY + 8 * DAY, environ={}) is None
+    assert ask_guard(project, now=TODAY + 8 * DAY, environ={}) == {}
     assert registry_of(project).aliases()["champion"] == 2
 
 

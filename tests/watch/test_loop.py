@@ -8,9 +8,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from surtitle.cycle import registry_of
-from surtitle.cycle.lock import loop_lock
 from surtitle.cycle.opening import load_scorer
-from surtitle.errors import RegistryError, SettingsError, UsageError
+from surtitle.errors import RegistryError, SettingsError
 from surtitle.watch.acts import read_acts
 from surtitle.watch.loop import act_once
 from surtitle.watch.overview import look
@@ -135,12 +134,6 @@ def test_a_training_that_fails_is_written_down_and_not_tried_at_once(changing: W
     assert [each.outcome for each in changing.act(LATE).acts] == ["alerted"]
     # Nothing was learnt from the labels, so they are still new when the cooldown is over.
     assert look(changing.project, now=LATE + DAY).verdicts[0].action == "retrain"
-
-
-def test_a_second_loop_is_told_who_acts(steady: World) -> None:
-    with loop_lock(steady.project.state), pytest.raises(UsageError, match=r"another process \(\d+\) acts"):
-        steady.act(LATE)
-    assert [act.outcome for act in steady.act(LATE).acts] == ["waited"]
 
 
 def test_without_a_champion_or_times_nothing_is_begun(tmp_path: Path) -> None:

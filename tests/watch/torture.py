@@ -2,22 +2,26 @@
 
 Run as ``python -m tests.watch.torture --folder DIR [--kills K] [--seed S]``. A project on the sample community gets new
 labels round after round; each round is one reason to train. The command is a process of its own, killed by SIGKILL
-twice a round, and then left to come to its end.
+twice a round, and then left to come to its end. Processes are forked, so that a life costs the training and no imports;
+the one that forks does no work itself, so that it has no threads.
 """
 
 import argparse
 import json
+import os
 import random
-import subprocess
-import sys
+import shutil
+import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from surtitle.artefact import load_artefact
+from surtitle.cli import main
 from surtitle.cycle import registry_of, train
 from surtitle.cycle.opening import load_scorer
 from surtitle.inbox import DecisionInbox, LabelInbox, LateLabel
@@ -29,6 +33,7 @@ from surtitle.watch.acts import Act, read_acts
 from tests.processes import die_with_parent
 
 FIRST, MORE, KILLS_A_ROUND = 2000, 400, 2  # a third one in a row would be taken for a failure
+_PRELOADED = ("surtitle.cli.watch", "surtitle.watch.loop", "surtitle.watch.page", "surtitle.watch.text_files")
 SETTINGS = """
 [data]
 source = "comments.csv"
@@ -56,6 +61,8 @@ min_positives = 5
 
 def torture(folder: Path, *, kills: int, seed: int) -> dict[str, Any]:
     """Kill the loop so often, and compare what it leaves with what should be there."""
+    for name in _PRELOADED:
+        import_module(name)
     rng = random.Random(seed)
     comments = _comments(FIRST + (kills + 1) * MORE, seed)
     project = _begin(folder, comments[:FIRST])
@@ -88,16 +95,31 @@ def _begin(folder: Path, comments: Sequence[Comment]) -> Project:
     (folder / "surtitle.toml").write_text(SETTINGS, encoding="utf-8")
     write_csv(comments, folder / "comments.csv")
     project = load_project(folder)
-    train(project, now=datetime.now(UTC), environ={})
+    _finish(_start(lambda: _train(project)))
     return project
+
+
+def _train(project: Project) -> int:
+    train(project, now=datetime.now(UTC), environ={})
+    return 0
 
 
 def _more(project: Project, known: Sequence[Comment], new: Sequence[Comment]) -> None:
     """Let the champion decide new comments, and their labels come."""
+    _finish(_start(lambda: _decide(project, new)))
+    now = datetime.now(UTC)
+    labels = LabelInbox(project.state)
+    labels.add([LateLabel(c.id, str(c.label), now) for c in new], now=now)
+    labels.close()
+    write_csv(known, project.root / "comments.csv")
+
+
+def _decide(project: Project, new: Sequence[Comment]) -> int:
     version = registry_of(project).find("champion")
-    decisions, now = [], datetime.now(UTC)
-    for comment, each in zip(new, load_scorer(project, version).score([c.text for c in new]), strict=True):
-        decisions.append(
+    scored = load_scorer(project, version).score([comment.text for comment in new])
+    inbox = DecisionInbox(project.state, 100_000)
+    inbox.add(
+        [
             Decision(
                 id=comment.id,
                 model="m",
@@ -107,22 +129,19 @@ def _more(project: Project, known: Sequence[Comment], new: Sequence[Comment]) ->
                 action=each.action,
                 reasons=(),
                 event_time=comment.created_utc,
-                decided_at=now,
+                decided_at=datetime.now(UTC),
             )
-        )
-    inbox = DecisionInbox(project.state, 100_000)
-    inbox.add(decisions)
+            for comment, each in zip(new, scored, strict=True)
+        ]
+    )
     inbox.close()
-    labels = LabelInbox(project.state)
-    labels.add([LateLabel(c.id, str(c.label), now) for c in new], now=now)
-    labels.close()
-    write_csv(known, project.root / "comments.csv")
+    return 0
 
 
 def _measure(folder: Path) -> float:
     """Return how long a pass takes that trains: in a copy, so that nothing is done here yet."""
     copy = folder.with_name(folder.name + "-copy")
-    subprocess.run(["cp", "-r", str(folder), str(copy)], check=True)
+    shutil.copytree(folder, copy)
     begun = time.monotonic()
     _life(copy, None)
     return time.monotonic() - begun
@@ -130,23 +149,44 @@ def _measure(folder: Path) -> float:
 
 def _life(folder: Path, kill_after_s: float | None) -> bool:
     """Let the command live, and kill it if it takes longer; return whether it was killed."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "surtitle.cli", "watch", "--act", "--json"],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        preexec_fn=die_with_parent,
-    )
-    try:
-        out, err = process.communicate(timeout=kill_after_s)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        return True
-    if process.returncode not in (0, 1):
-        raise RuntimeError(f"the loop failed by itself: {err.decode()}")
-    json.loads(out)
-    return False
+    child = _start(lambda: main(["watch", "--act", "--json", "--project", str(folder)]))
+    end = None if kill_after_s is None else time.monotonic() + kill_after_s
+    while end is not None and time.monotonic() < end:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            _check(status)
+            return False
+        time.sleep(0.002)
+    if end is None:
+        _finish(child)
+        return False
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return True
+
+
+def _start(run: Callable[[], int]) -> int:
+    """Run something in a process of its own, which prints nothing; return its number."""
+    child = os.fork()
+    if child == 0:
+        code = 70
+        try:
+            die_with_parent()
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            code = int(run())
+        finally:
+            os._exit(code)
+    return child
+
+
+def _finish(child: int) -> None:
+    _check(os.waitpid(child, 0)[1])
+
+
+def _check(status: int) -> None:
+    code = os.waitstatus_to_exitcode(status)
+    if code not in (0, 1):
+        raise RuntimeError(f"it failed by itself, with {code}; standard error says why")
 
 
 def _where(project: Project) -> str:
@@ -198,7 +238,7 @@ def leftovers(folder: Path) -> list[str]:
     return there + [path.name for path in (registry.root / "incoming").iterdir()]
 
 
-def main() -> None:
+def run() -> None:
     """Read the command line, and print what came of it as JSON."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", type=Path, required=True)
@@ -210,4 +250,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run()

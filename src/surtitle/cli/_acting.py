@@ -1,37 +1,44 @@
 """The loop at work: told line by line, and kept on until a signal ends it."""
 
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+import typer
+
 from surtitle.cli._options import now
-from surtitle.cli._terminal import say, show, table
+from surtitle.cli._terminal import say, table, visible
 from surtitle.errors import ExitCode, SurtitleError
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from surtitle.watch.acts import Act
 
-__all__ = ["keep_on", "tell_acts"]
+__all__ = ["acts_table", "keep_on", "tell"]
 
 
-def tell_acts(acts: "Sequence[Act]") -> None:
-    """Show decisions of the loop, one a line."""
-    from surtitle.registry import alias_of
-
+def acts_table(acts: "Sequence[Act]") -> "RenderableType":
+    """Return decisions of the loop as a table."""
     rows = [
-        [
-            f"{act.at:%Y-%m-%d %H:%M:%S}",
-            alias_of("champion", act.client),
-            act.kind,
-            act.outcome.replace("_", " "),
-            act.reason,
-        ]
+        [f"{act.at:%Y-%m-%d %H:%M:%S}", _whose(act), act.kind, act.outcome.replace("_", " "), act.reason]
         for act in acts
     ]
-    if rows:
-        show(table(("when", "whose", "by", "outcome", "why"), rows))
+    return table(("when", "whose", "by", "outcome", "why"), rows)
+
+
+def tell(acts: "Sequence[Act]") -> None:
+    """Print decisions of the loop to stdout as lines of a log."""
+    for act in acts:
+        outcome = act.outcome.replace("_", " ")
+        typer.echo(visible(f"{act.at:%Y-%m-%d %H:%M:%S} {_whose(act)}, {act.kind}: {outcome}. {act.reason}"))
+
+
+def _whose(act: "Act") -> str:
+    return f"champion@{act.client}" if act.client else "champion"
 
 
 def keep_on(once: Callable[[], int], pause_s: float) -> int:
@@ -51,6 +58,7 @@ def keep_on(once: Callable[[], int], pause_s: float) -> int:
                     raise
                 say(f"{now():%Y-%m-%d %H:%M:%S}: {error}", failed=True)
             first = False
+            sys.stdout.flush()  # whoever reads a pipe wants each pass when it is over
             time.sleep(max(0.0, begun + pause_s - time.monotonic()))
     return ExitCode.INTERRUPTED if signal.SIGINT in came else ExitCode.DONE
 

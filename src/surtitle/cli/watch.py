@@ -1,14 +1,14 @@
 """`surtitle watch`: quality over time by late labels, drift, what the policy says, and with --act what it asks for."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surtitle.cli._acting import keep_on, tell_acts
+from surtitle.cli._acting import acts_table, keep_on, tell
 from surtitle.cli._alerting import alert, alerting_of_failure, publish
 from surtitle.cli._options import JsonOption, ProjectOption, SetOption, examples, now, open_project
 from surtitle.cli._progress import reporting
@@ -69,6 +69,8 @@ def command(
     model is trained, judged by the gate, and promoted. Ends with 1 if the gate refused or a training failed. With
     --every it goes on until it is stopped, by Ctrl-C or SIGTERM, at any moment; the next one goes on from there.
     """
+    from surtitle.cycle.lock import loop_lock
+
     pause_s = _pause(every, act=act)
     opened = open_project(project, set_)
     path = page or opened.state / _PAGE
@@ -99,11 +101,13 @@ def command(
             _render(done.overview, clients=clients, last=last)
             say(f"page: {path}")
         else:
-            tell_acts(done.acts)
+            tell(done.acts)
         return ExitCode.REFUSED if {each.outcome for each in done.acts} & {"refused", "failed"} else ExitCode.DONE
 
-    once: Callable[[], int] = act_once if act else look_once
-    return once() if pause_s is None else keep_on(once, pause_s)
+    if not act:
+        return look_once()
+    with loop_lock(opened.state):
+        return act_once() if pause_s is None else keep_on(act_once, pause_s)
 
 
 def _pause(every: str | None, *, act: bool) -> float | None:
@@ -194,7 +198,7 @@ def _render(overview: "Overview", *, clients: bool, last: int) -> None:
             show(Text(f"  {line}"))
     if overview.acts:
         show(Text("what the loop did", "bold"))
-        tell_acts(overview.acts[-last:])
+        show(acts_table(overview.acts[-last:]))
 
 
 _COLUMNS = ("period", "version", "decisions", "labelled", "AUC", "interval", "expected", "")

@@ -227,13 +227,13 @@ def _given(timed: Project, history: History, champion: Version, verdict: Verdict
 
 def ask_guard(
     project: Project,
+    clients: Sequence[str | None] = (None,),
     *,
     now: datetime,
     environ: Mapping[str, str],
-    client: str | None = None,
     reporter: Reporter = SILENT,
-) -> GuardVerdict | None:
-    """Compare a champion that was promoted lately with the one before; `roll_back` does what is said.
+) -> dict[str | None, GuardVerdict]:
+    """Compare champions that were promoted lately with those before; `roll_back` does what is said.
 
     Both score the project's labelled examples of after the promotion that neither was fitted on.
 
@@ -241,22 +241,32 @@ def ask_guard(
     ----------
     project, now, environ, reporter
         As of `retrain`.
-    client : str, optional
-        The client whose champion is on trial, by its own examples.
+    clients : sequence of str or None
+        Whose champions; None: everybody's. A client's is judged by the client's own examples.
 
     Returns
     -------
-    GuardVerdict or None
-        None when no champion is on trial.
+    dict of str or None to GuardVerdict
+        By client, of those whose champion is on trial.
     """
-    guard = _on_trial(project, now, client)
-    if guard is None:
-        return None
-    registry = registry_of(project)
+    found = ((client, _on_trial(project, now, client)) for client in clients)
+    trials = {client: guard for client, guard in found if guard is not None}
+    if not trials:
+        return {}
     history = read_history(project_of(project, None), now=now, environ=environ, reporter=reporter)
+    reporter.start("ask the guard", len(trials))
+    verdicts = {}
+    for client, guard in trials.items():
+        verdicts[client] = _judge(project, history, client, guard, now)
+        reporter.advance(1)
+    reporter.done(f"{len(trials):,} champions on trial")
+    return verdicts
+
+
+def _judge(project: Project, history: History, client: str | None, guard: Guard, now: datetime) -> GuardVerdict:
+    registry = registry_of(project)
     new, before = registry.find(guard.version), registry.find(guard.before)
-    rows = slice(history.place(guard.since), len(history))
-    examples = history.examples(rows)
+    examples = history.examples(slice(history.place(guard.since), len(history)))
     fresh = is_new(to_numbers(examples.table["key"], "uint64"), load_seen(new.folder), load_seen(before.folder))
     if client is not None:
         fresh &= np.array([value == client for value in examples.table["client"].to_pylist()], np.bool_)

@@ -172,7 +172,7 @@ class ActLog:
     def begun(self) -> list[Begun]:
         """Return the acts that were cut off, oldest first."""
         rows = self._ask("SELECT seq, value FROM acts WHERE outcome = 'begun' ORDER BY seq")
-        return [Begun(number, _decode(value)) for number, value in rows]
+        return [Begun(number, self._act(value)) for number, value in rows]
 
     def last_trainings(self, *, failed: bool) -> Mapping[str | None, datetime]:
         """Return by client when the last training began that gave a version, or that failed, if those are to count."""
@@ -198,14 +198,18 @@ class ActLog:
             "(SELECT max(seq) FROM acts WHERE kind = 'shadow' AND outcome IN ('promoted', 'refused', 'failed')), 0) "
             "ORDER BY seq DESC LIMIT 1"
         )
-        return _decode(rows[0][0]) if rows else None
+        return self._act(rows[0][0]) if rows else None
 
     def recent(self) -> tuple[Act, ...]:
         """Return the newest 80 acts that did something and the newest 20 that did not, oldest first."""
         newest = "SELECT seq, value FROM acts WHERE outcome {} {} ORDER BY seq DESC LIMIT {}"
         active = self._ask(newest.format("NOT IN", _IDLE, _SHOWN))
         idle = self._ask(newest.format("IN", _IDLE, _SHOWN_IDLE))
-        return tuple(_decode(value) for _, value in sorted(active + idle))
+        return tuple(self._act(value) for _, value in sorted(active + idle))
+
+    def _act(self, value: bytes) -> Act:
+        with _in_our_words(self.path):
+            return _decode(value)
 
     def _ask(self, query: str, values: Sequence[str | None] = ()) -> list[Any]:
         with _in_our_words(self.path):

@@ -90,7 +90,7 @@ def project_of(project: Project, source: Path | None, columns: tuple[str, ...] =
     settings = project.settings
     if not settings.data.time:
         fault = Fault("data.time", "names no column", 'say which it is, such as --set data.time="created"')
-        raise SettingsError("a history without times cannot be replayed", [fault])
+        raise SettingsError("without times nothing can be replayed or retrained", [fault])
     replace = msgspec.structs.replace
     data = settings.data
     if source is not None:

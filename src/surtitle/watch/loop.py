@@ -14,7 +14,6 @@ import numpy as np
 
 from surtitle.artefact import read_manifest
 from surtitle.cycle.comparison import paired_difference
-from surtitle.cycle.lock import loop_lock
 from surtitle.cycle.opening import registry_of
 from surtitle.cycle.promotion import promote
 from surtitle.errors import SurroundingsError, UsageError
@@ -68,6 +67,8 @@ def act_once(
 ) -> Pass:
     """Look at a project as `look` does, and do what guard, shadow and policy say.
 
+    The caller holds the project's `loop_lock`: two that act at once would each take the other's act for cut off.
+
     Parameters
     ----------
     project : Project
@@ -84,13 +85,13 @@ def act_once(
     Raises
     ------
     UsageError
-        If another process acts in this project, or there is no champion. A training that fails for the sake of its
+        If there is no champion. A training that fails for the sake of its
         data is no error here but an act that failed.
     SurroundingsError
         If the disk is full or a database cannot be reached. What was begun is taken up by the next pass.
     """
     project_of(project, None)  # without times nothing can be trained later: said before anything is begun
-    with loop_lock(project.state), ActLog(project.state) as log:
+    with ActLog(project.state) as log:
         actor = _Actor(project, log, now, environ, reporter)
         acts = [*actor.settle(), *actor.guard()]
         overview = look(project, files, texts, now=now, reporter=reporter)
@@ -124,24 +125,26 @@ class _Actor:
 
     def guard(self) -> Iterator[Act]:
         """Ask the guard about every champion on trial, and roll back those that are worse."""
-        for client, champion in self._champions():
-            said = ask_guard(
-                self._project, now=self._now, environ=self._environ, client=client, reporter=self._reporter
-            )
-            if said is None:
-                continue
-            outcome: Outcome = "begun" if said.roll_back else "kept"
-            act = Act(
+        champions = dict(self._champions())
+        said = ask_guard(self._project, list(champions), now=self._now, environ=self._environ, reporter=self._reporter)
+        acts = [
+            Act(
                 at=self._now,
                 kind="guard",
                 client=client,
-                champion=champion,
-                outcome=outcome,
-                reason=said.reason,
-                guard=said,
+                champion=champions[client],
+                outcome="begun" if verdict.roll_back else "kept",
+                reason=verdict.reason,
+                guard=verdict,
             )
-            begun = self._log.add(act)
-            yield self._roll_back(begun) if said.roll_back else act
+            for client, verdict in said.items()
+        ]
+        kept = [act for act in acts if act.outcome == "kept"]
+        self._log.add_all(kept)
+        yield from kept
+        for act in acts:
+            if act.outcome == "begun":
+                yield self._roll_back(self._log.add(act))
 
     def judge_shadow(self) -> Iterator[Act]:
         """Judge the challenger in the shadow, if there is one, and promote it if the gate still agrees."""
