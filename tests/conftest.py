@@ -8,8 +8,8 @@ import pytest
 
 from surtitle.text.native import EngineName, native_status
 
-# A broker or server starts when the first test asks for it.
-pytest_plugins = ["tests.kafka.fixtures", "tests.stream.redis.fixtures"]
+# A broker, server or browser starts when the first test asks for it.
+pytest_plugins = ["tests.browser", "tests.kafka.fixtures", "tests.stream.redis.fixtures"]
 
 # A shared machine has slow moments; how long a case takes is measured in benchmarks/.
 hypothesis.settings.register_profile("surtitle", deadline=None)

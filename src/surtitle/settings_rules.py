@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 from surtitle.durations import parse_duration
 from surtitle.errors import Fault
-from surtitle.settings import DataSettings, FeatureSettings, Settings, SplitSettings, WatchSettings
+from surtitle.settings import AlertSettings, DataSettings, FeatureSettings, Settings, SplitSettings, WatchSettings
 from surtitle.times import parse_time
 
 __all__ = ["faults_between"]
 
 _PASSWORD = re.compile(r"://[^:/@\s]+:(?!\$\{)[^@\s]+@|password\s*=\s*(?!\$\{)\S", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 _OPTIONAL = ("every", "window", "half_life", "shadow")
 _FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
@@ -21,7 +22,7 @@ def faults_between(settings: Settings) -> Iterator[Fault]:
 
     Examples
     --------
-    >>> from surtitle.settings import DataSettings, Settings
+    >>> from surtitle.settings import AlertSettings, DataSettings, Settings
     >>> [str(fault) for fault in faults_between(Settings(data=DataSettings(source="a.csv", sql="SELECT 1")))]
     ['data.source: stands beside data.sql; set one of the two']
     """
@@ -31,6 +32,7 @@ def faults_between(settings: Settings) -> Iterator[Fault]:
     yield from _train_faults(settings)
     yield from _cost_and_gate_faults(settings)
     yield from _watch_faults(settings.watch)
+    yield from _alert_faults(settings.alerts)
     yield from _name_faults(settings)
 
 
@@ -103,6 +105,23 @@ def _watch_faults(watch: WatchSettings) -> Iterator[Fault]:
             yield Fault(f"watch.{name}", fault)
     if watch.bad_periods > watch.of_periods:
         yield Fault("watch.bad_periods", f"is {watch.bad_periods} of only {watch.of_periods}", "raise watch.of_periods")
+
+
+def _alert_faults(alerts: AlertSettings) -> Iterator[Fault]:
+    for place, address in enumerate(alerts.slack):
+        if "${" not in address:
+            yield Fault(f"alerts.slack[{place}]", "holds a secret: whoever knows the path may post", "write ${NAME}")
+    for place, address in enumerate((*alerts.email, *([alerts.email_from] if alerts.email_from else []))):
+        where = f"alerts.email[{place}]" if place < len(alerts.email) else "alerts.email_from"
+        if not _MAIL.fullmatch(address):
+            yield Fault(where, f"is {address!r}, which is no mail address")
+    for name in ("email_from", "smtp"):
+        if alerts.email and not getattr(alerts, name):
+            yield Fault(f"alerts.{name}", "is empty, but alerts.email names somebody to write to")
+    if _PASSWORD.search(alerts.smtp):
+        yield Fault("alerts.smtp", "holds a password", "put it in the environment and write ${NAME}")
+    if alerts.metrics_file and not alerts.metrics_file.endswith(".prom"):
+        yield Fault("alerts.metrics_file", "does not end in .prom, so Prometheus would not read it")
 
 
 def _duration_fault(value: str, *, may_be_zero: bool) -> str:

@@ -1,13 +1,14 @@
 """A small SQLite file that several workers append to; what was committed survives a crash or a power cut."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from surtitle.errors import SurroundingsError
 
-__all__ = ["append", "open_store"]
+__all__ = ["append", "open_store", "transaction"]
 
 _BUSY_S = 10.0
 
@@ -40,8 +41,9 @@ def open_store(path: Path, schema: Sequence[str]) -> sqlite3.Connection:
     return db
 
 
-def append(db: sqlite3.Connection, path: Path, statement: str, rows: Sequence[tuple[Any, ...] | dict[str, Any]]) -> int:
-    """Run a statement for each row in one transaction; return how many rows it changed. They are on disk then.
+@contextmanager
+def transaction(db: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Do all of the block or, if it raises, nothing of it; when it ends, it is on disk.
 
     Raises
     ------
@@ -51,9 +53,7 @@ def append(db: sqlite3.Connection, path: Path, statement: str, rows: Sequence[tu
     try:
         db.execute("BEGIN IMMEDIATE")
         try:
-            before = db.total_changes
-            db.executemany(statement, rows)
-            changed = db.total_changes - before
+            yield
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:
@@ -61,4 +61,17 @@ def append(db: sqlite3.Connection, path: Path, statement: str, rows: Sequence[tu
             raise
     except sqlite3.Error as error:
         raise SurroundingsError(f"{path}: {error}; free some space and try again") from error
-    return changed
+
+
+def append(db: sqlite3.Connection, path: Path, statement: str, rows: Sequence[tuple[Any, ...] | dict[str, Any]]) -> int:
+    """Run a statement for each row in one transaction; return how many rows it changed. They are on disk then.
+
+    Raises
+    ------
+    SurroundingsError
+        If the disk is full or may not be written: then nothing is changed.
+    """
+    with transaction(db, path):
+        before = db.total_changes
+        db.executemany(statement, rows)
+        return db.total_changes - before

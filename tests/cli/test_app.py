@@ -27,6 +27,7 @@ COMMANDS = [
     "promote",
     "rollback",
     "export",
+    "label-next",
     "labels",
     "watch",
     "serve",
@@ -66,7 +67,7 @@ def examples_of(epilog: str) -> list[str]:
 def test_help_lists_every_command_with_a_whole_sentence(run: Run) -> None:
     ran = run("--help")
     assert ran.code == 0
-    listed = re.findall(r"^  (\w+) +(.+)$", ran.out.split("Commands:")[1].split("Begin")[0], re.MULTILINE)
+    listed = re.findall(r"^  ([\w-]+) +(.+)$", ran.out.split("Commands:")[1].split("Begin")[0], re.MULTILINE)
     assert [name for name, _ in listed] == COMMANDS
     assert [line for _, line in listed if line.endswith("...")] == []
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import shlex
 import tomllib
 from pathlib import Path
@@ -71,6 +72,26 @@ def test_json_is_one_object_and_the_story_goes_to_stderr(tour: Tour, run: Run) -
     result = ran.json()
     assert (result["version"], result["project"]) == (1, str(tour.folder))
     assert steps_in(ran.err) == STEPS[1:]
+
+
+def test_a_small_sample_has_no_loop_to_show(tour: Tour, run: Run) -> None:
+    assert not (tour.folder / "drifted.csv").exists()
+    assert run("demo", tour.folder, "--json").json()["picture"] is None
+
+
+@pytest.mark.slow
+def test_it_ends_with_a_community_that_drifts_and_a_loop_that_follows(here: Path, run: Run) -> None:
+    ran = run("demo", "tour", "--size", "5000")
+    assert ran.code == ExitCode.DONE
+    assert steps_in(ran.out) == [*STEPS, "replay"]
+    assert "from 20 July on its moderators judge by other rules" in ran.out
+    assert "trained (quality): promoted version" in ran.err
+    picture = (here / "tour" / "loop.html").read_text(encoding="utf-8")
+    assert 'class="promoted"' in picture
+    (total,) = [line for line in ran.out.splitlines() if line.startswith("all ")]
+    static, loop = (float(figure) for figure in re.findall(r"(\d\.\d+) \[", total)[2:])
+    assert loop > static + 0.05
+    assert str(Path("tour") / "loop.html") in ran.out
 
 
 def test_real_data_goes_the_same_way(here: Path, run: Run) -> None:

@@ -1,6 +1,7 @@
 """`surtitle watch`: from a stream's decisions and a file of verdicts to figures, a page and a verdict."""
 
 import csv
+import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from surtitle.errors import ExitCode
 from tests.cli.conftest import Run
+from tests.webhook.receiver import Receiver
 
 FAST = ("--set", "evaluate.resamples=100", "--set", "watch.period=90d")
 
@@ -106,3 +108,42 @@ def test_a_project_without_a_version_is_refused(project: Path, run: Run) -> None
     ran = run("watch", "--project", project)
     assert ran.code == ExitCode.WRONG_INPUT
     assert "surtitle train" in ran.err
+
+
+def test_alerts_are_told_once_and_what_fails_stops_nothing(decided: Path, run: Run) -> None:
+    with Receiver() as receiver:
+        channels = f'alerts.webhooks=["{receiver.url}", "http://127.0.0.1:1/"]'
+        other = decided / "other.jsonl"
+        other.write_text("".join(f'{{"body": "quite another matter entirely {n % 7}"}}\n' for n in range(300)))
+        arguments = ("--project", decided, "--texts", other, *FAST, "--set", channels, "--set", "alerts.attempts=1")
+        quiet = run("watch", *arguments)
+        assert receiver.got == []
+        first = run("watch", "--alert", *arguments, "--set", "alerts.metrics_file=watch.prom")
+        again = run("watch", "--alert", *arguments)
+        assert {quiet.code, first.code, again.code} == {ExitCode.DONE}
+        kinds = [[each["kind"] for each in json.loads(got.body)["alerts"]] for got in receiver.got]
+    assert len(kinds) == 1
+    assert set(kinds[0]) == {"drift"}
+    assert "alerts sent" in first.err
+    assert "alerts sent" not in again.err
+    assert "not taken, and sent again at the next look: cannot be reached" in again.err
+    assert "surtitle_watch_drifted" in (decided / "watch.prom").read_text()
+
+
+def test_a_look_that_fails_is_an_alert(project: Path, run: Run) -> None:
+    with Receiver() as receiver:
+        arguments = ("watch", "--alert", "--project", project, "--set", f'alerts.webhooks=["{receiver.url}"]')
+        assert {run(*arguments).code for _ in range(2)} == {ExitCode.WRONG_INPUT}
+        (got,) = receiver.got
+    assert json.loads(got.body)["alerts"][0]["kind"] == "failed"
+
+
+def test_the_loop_tells_without_being_asked(decided: Path, run: Run) -> None:
+    other = decided / "other.jsonl"
+    other.write_text("".join(f'{{"body": "quite another matter entirely {n % 7}"}}\n' for n in range(300)))
+    with Receiver() as receiver:
+        channel = f'alerts.webhooks=["{receiver.url}"]'
+        ran = run("watch", "--act", "--project", decided, "--texts", other, *FAST, "--set", channel)
+        assert ran.code == ExitCode.DONE, ran.err
+        (got,) = receiver.got
+    assert {each["kind"] for each in json.loads(got.body)["alerts"]} == {"drift"}

@@ -2,38 +2,20 @@
 
 import json
 import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service as Driver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from surtitle.serve.keys import hash_key
-from tests.evaluate.report.test_browser import _CONTRASTS, _FLAGS, _OVERFLOWING, entries
+from tests.browser import entries
+from tests.evaluate.report.test_browser import _CONTRASTS, _OVERFLOWING
 from tests.serve.services import Service, serving
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not binary or not driver:
-        pytest.skip("chromium and chromedriver are not installed")
-    options = Options()
-    options.binary_location = binary
-    for flag in (*_FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    chrome = webdriver.Chrome(options=options, service=Driver(driver))
-    yield chrome
-    chrome.quit()
 
 
 def show(browser: webdriver.Chrome, service: Service, *, scheme: str = "light", width: int = 1280) -> None:

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from surtitle.errors import UsageError
-from surtitle.simulate import COMMUNITIES, Comment, Community, best_auc, generate
+from surtitle.simulate import COMMUNITIES, Change, Comment, Community, best_auc, generate
 from surtitle.simulate.phrases import INSULTS
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -197,3 +197,21 @@ def test_wrong_arguments_are_refused_at_once() -> None:
         generate(1, seed=0, start=START, days=10, communities=[])
     with pytest.raises(UsageError, match=r"knitting.*there are: gardening, chess"):
         list(generate(1, seed=0, start=START, days=10, communities=[Community("knitting", 1.0, 0.0, 1.0, 0.0)]))
+
+
+def test_a_change_of_rules_changes_labels_from_its_day_on_and_nothing_else() -> None:
+    plain, changed = (
+        list(generate(3000, seed=4, start=START, days=100, change=change))
+        for change in (None, Change(60, {"rude": -3.0, "friendly": 1.0}))
+    )
+    day = START + timedelta(days=60)
+    assert [(c.id, c.text, c.created_utc) for c in plain] == [(c.id, c.text, c.created_utc) for c in changed]
+    assert [c for c in plain if c.created_utc < day] == [c for c in changed if c.created_utc < day]
+    later = [(a.probability, b.probability) for a, b in zip(plain, changed, strict=True) if a.created_utc >= day]
+    assert sum(a != b for a, b in later) > len(later) / 3
+    assert all(a > 0.5 > b for a, b in later if a > 0.9 and a > b)
+
+
+def test_a_kind_that_is_not_there_cannot_change() -> None:
+    with pytest.raises(UsageError, match="no kind of comment called 'shy'; there are: friendly"):
+        generate(10, seed=0, start=START, days=10, change=Change(5, {"shy": 1.0}))

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "promote": "Make a version the champion, if the gate agrees.",
     "rollback": "Put the champion before back in place.",
     "export": "Write a version as a file for other runtimes.",
+    "label-next": "Choose the events most worth a human label.",
     "labels": "Add late labels: what decisions should have been.",
     "watch": "Show quality over time and drift; retrain by the policy if asked.",
     "serve": "Answer over HTTP with the champion's decisions.",
@@ -48,7 +49,7 @@ _STYLE: dict[str, Any] = {
 
 def command_of(name: str) -> Any:
     """Import one command and return it as typer's own object."""
-    module = import_module(f"surtitle.cli.{name}")
+    module = import_module(f"surtitle.cli.{name.replace('-', '_')}")
     single = typer.Typer(add_completion=False, **_STYLE)
     single.command(name=name, epilog=module.EPILOG)(module.command)
     return get_command(single)

@@ -3,14 +3,14 @@
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext, redirect_stdout
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shlex import join
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surtitle.cli import check, models, new, plan, score, train
+from surtitle.cli import check, models, new, plan, replay, score, train
 from surtitle.cli._options import JsonOption, examples
 from surtitle.cli._terminal import console, print_json, visible
 from surtitle.errors import ExitCode, UsageError
@@ -30,6 +30,13 @@ _START = datetime(2025, 1, 1, tzinfo=UTC)
 _DAYS = 300
 _SAMPLE = "comments.csv"
 _TEXT = "You are a DUMMY!!!!"
+_DRIFTED = "drifted.csv"
+_PICTURE = "loop.html"
+_FEWEST_FOR_THE_LOOP, _LOOP_SIZE = 5000, 20_000
+_CHANGED_ON = 200
+# Sharp criticism, banter and links must go now; insults may stay.
+_CHANGED = {"critical": 2.5, "banter": 1.5, "elsewhere": 2.5, "advert": 2.5, "rude": -2.5, "hostile": -2.5}
+_POLICY = ("watch.period=5d", "watch.window=45d", "watch.new_labels=1500")
 
 
 def command(
@@ -45,7 +52,7 @@ def command(
 ) -> int:
     """Make a sample project and run all of it.
 
-    The steps are: new, check, train, score, models, plan.
+    The steps are: new, check, train, score, models, plan, and for the made-up community replay.
     Without --data, on a made-up community whose best possible AUC is known. In a folder that is a project already, it
     runs again what there is.
     """
@@ -82,12 +89,15 @@ def _make(folder: Path, size: int | None, seed: int | None, data: str | None, co
 def _sample(folder: Path, size: int, seed: int) -> "Told":
     """Make up comments, and return what a user would tell of them."""
     from surtitle.cli._answers import Told
-    from surtitle.simulate.community import best_auc, generate
+    from surtitle.simulate.community import Change, best_auc, generate
     from surtitle.simulate.files import write_csv
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / _SAMPLE
     write_csv(generate(size, seed=seed, start=_START, days=_DAYS), path)
+    if size >= _FEWEST_FOR_THE_LOOP:
+        change = Change(_CHANGED_ON, _CHANGED)
+        write_csv(generate(_LOOP_SIZE, seed=seed, start=_START, days=_DAYS, change=change), folder / _DRIFTED)
     best = best_auc(generate(size, seed=seed, start=_START, days=_DAYS))
     _narrate(
         f"{path}: {size:,} made-up comments of several communities in {_DAYS} days. This data is synthetic: it is "
@@ -118,7 +128,32 @@ def _run(folder: Path) -> int:
         code = _step(join(["surtitle", *words]), run)
         if code:
             return code
-    return ExitCode.DONE
+    return _loop(folder) if (folder / _DRIFTED).exists() else ExitCode.DONE
+
+
+def _loop(folder: Path) -> int:
+    """Play the retrain loop over the community that drifts."""
+    changed_on = _START + timedelta(days=_CHANGED_ON)
+    _narrate("")
+    _narrate(
+        f"{folder / _DRIFTED}: the same community, but from {changed_on:%d %B} on its moderators judge by other rules. "
+        "What would the first model have done alone, and what with the loop that trains again, when each label comes "
+        "5 days late?"
+    )
+    flags = ("--first", "0.5", "--label-delay", "5d", *(word for each in _POLICY for word in ("--set", each)))
+    code = _step(
+        join(["surtitle", "replay", _DRIFTED, *flags, "--picture", _PICTURE]),
+        lambda: replay.command(
+            folder / _DRIFTED,
+            first="0.5",
+            label_delay="5d",
+            picture=folder / _PICTURE,
+            project=folder,
+            set_=list(_POLICY),
+        ),
+    )
+    _narrate("Open the picture in a browser: quality over time with and without the loop, and what the gate said.")
+    return code
 
 
 def _step(line: str, run: Callable[[], int]) -> int:
@@ -149,4 +184,5 @@ def _result(folder: Path) -> dict[str, object]:
         "report": newest.folder / REPORT_NAME,
         "metrics": newest.facts.metrics,
         "split": newest.facts.examples,
+        "picture": folder / _PICTURE if (folder / _PICTURE).exists() else None,
     }

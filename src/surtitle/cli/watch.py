@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from surtitle.cli._acting import acts_table, keep_on, tell
+from surtitle.cli._alerting import alert, alerting_of_failure, publish
 from surtitle.cli._options import JsonOption, ProjectOption, SetOption, examples, now, open_project
 from surtitle.cli._progress import reporting
 from surtitle.cli._terminal import print_json, say, show, table
@@ -30,8 +32,10 @@ EPILOG = examples(
     "surtitle watch --json",
     "surtitle watch --act",
     "surtitle watch --act --every 1h",
+    "surtitle watch --alert",
 )
 _PAGE = "watch.html"
+_MOST_SELECTIONS = 3
 
 
 def command(
@@ -39,6 +43,9 @@ def command(
     every: Annotated[
         str | None, typer.Option(metavar="DURATION", help="With --act: again and again, such as every 1h.")
     ] = None,
+    alerts: Annotated[
+        bool, typer.Option("--alert", help="Tell [alerts] what is new; with --act that goes without saying.")
+    ] = False,
     decisions: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help="A file that a stream wrote elsewhere; may be repeated."),
@@ -69,8 +76,12 @@ def command(
     path = page or opened.state / _PAGE
 
     def look_once() -> int:
-        overview = _look(opened, decisions or (), texts)
+        with alerting_of_failure(opened) if alerts else nullcontext():
+            overview = _look(opened, decisions or (), texts)
         _write_page(overview, path)
+        publish(opened, overview)
+        if alerts:
+            alert(opened, overview)
         if json:
             print_json(overview)
         else:
@@ -79,7 +90,10 @@ def command(
         return ExitCode.DONE
 
     def act_once() -> int:
-        done = _act(opened, decisions or (), texts)
+        with alerting_of_failure(opened):
+            done = _act(opened, decisions or (), texts)
+        publish(opened, done.overview)
+        alert(opened, done.overview)
         _write_page(done.overview, path)
         if json:
             print_json(done)
@@ -173,8 +187,10 @@ def _render(overview: "Overview", *, clients: bool, last: int) -> None:
         show(table(_COLUMNS, [_row(each, clients=clients) for each in shown], right=(2, 3, 4)), "")
     else:
         say("no decisions yet; run surtitle stream or surtitle serve, or name a file with --decisions")
-    for each in overview.drift:
-        show(Text(f"drift: {each}"))
+    for drift in overview.drift:
+        show(Text(f"drift: {drift}"))
+    for selection in overview.selections[-_MOST_SELECTIONS:]:
+        show(Text(str(selection)))
     for verdict in overview.verdicts:
         whose = f"champion@{verdict.client}" if verdict.client else "champion"
         show(Text(f"{whose}: {verdict.action}", "bold"))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from surtitle.settings import CleaningSettings
 from surtitle.text.cleaning import clean_chunks
 
-__all__ = ["SCORE_BINS", "Sketch", "WordCounter", "make_sketch", "score_counts"]
+__all__ = ["SCORE_BINS", "Sketch", "WordCounter", "make_sketch", "score_counts", "words_in"]
 
 IntArray = NDArray[np.int64]
 
@@ -164,6 +164,17 @@ class WordCounter:
         self.n_texts += 1
         if place < _SAMPLE:
             self.sample[place : place + 1] = [tuple(sorted(set(text)))]
+
+
+def words_in(text: str, cleaning: CleaningSettings) -> frozenset[str]:
+    """Return the words of a text, as they are counted.
+
+    Examples
+    --------
+    >>> sorted(words_in("You are a DUMMY!!!! dummy", CleaningSettings()))
+    ['a', 'are', 'dummy', 'you']
+    """
+    return frozenset(chain.from_iterable(map(_WORD.findall, clean_chunks(text.split(), cleaning))))
 
 
 def score_counts(scores: Iterable[float] | NDArray[np.float64]) -> IntArray:

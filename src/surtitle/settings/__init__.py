@@ -4,6 +4,7 @@ The structures are plain data, a module for each part of the product. Reading an
 `surtitle.project`.
 """
 
+from surtitle.settings.alerts import AlertSettings
 from surtitle.settings.data import DataSettings, SplitSettings
 from surtitle.settings.kinds import Section
 from surtitle.settings.project import OwnerSettings, ProjectSettings
@@ -14,6 +15,7 @@ from surtitle.settings.training import ClientSettings, CostSettings, EvaluateSet
 from surtitle.settings.watch import WatchSettings
 
 __all__ = [
+    "AlertSettings",
     "CleaningSettings",
     "ClientSettings",
     "CostSettings",
@@ -49,4 +51,5 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stream: StreamSettings = StreamSettings()
     serve: ServeSettings = ServeSettings()
     watch: WatchSettings = WatchSettings()
+    alerts: AlertSettings = AlertSettings()
     owners: OwnerSettings = OwnerSettings()

@@ -1,5 +1,5 @@
 """Traffic that was never there: a sample community, for demonstrations, load and drift."""
 
-from surtitle.simulate.community import COMMUNITIES, Comment, Community, best_auc, generate
+from surtitle.simulate.community import COMMUNITIES, Change, Comment, Community, best_auc, generate
 
-__all__ = ["COMMUNITIES", "Comment", "Community", "best_auc", "generate"]
+__all__ = ["COMMUNITIES", "Change", "Comment", "Community", "best_auc", "generate"]

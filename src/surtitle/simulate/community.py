@@ -24,22 +24,24 @@ What is known
     words that were not there in training, and since what counts is the combination of words, tone and community.
 
 What changes with time
-    Topics move with the seasons, insults come into fashion and go, and are disguised more and more (`slang`).
+    Topics move with the seasons, insults come into fashion and go, and are disguised more and more (`slang`). On top of
+    that the moderators' rules can be made to change on a day (`Change`): the same comments, judged otherwise.
 """
 
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from surtitle.errors import UsageError
+from surtitle.simulate.phrases import KINDS
 from surtitle.simulate.slang import insults_of_day
 from surtitle.simulate.writing import TONES, Writer
 
-__all__ = ["COMMUNITIES", "Comment", "Community", "best_auc", "generate"]
+__all__ = ["COMMUNITIES", "Change", "Comment", "Community", "best_auc", "generate"]
 
 _DAY_S = 86_400
 _LOUDER = 0.6
@@ -101,6 +103,21 @@ class Community(msgspec.Struct, frozen=True):
     noise: float
 
 
+class Change(msgspec.Struct, frozen=True):
+    """From a day on, moderators judge some kinds of comment otherwise.
+
+    Parameters
+    ----------
+    day : int
+        The first day of the new rules, counted from `start`.
+    logits : mapping of str to float
+        The new log-odds of a removal, by the name of the kind; other kinds are judged as before.
+    """
+
+    day: int
+    logits: Mapping[str, float]
+
+
 COMMUNITIES = (
     Community("gardening", weight=1.0, strictness=0.3, roughness=0.35, noise=0.004),
     Community("chess", weight=1.5, strictness=-0.1, roughness=1.6, noise=0.008),
@@ -111,7 +128,13 @@ COMMUNITIES = (
 
 
 def generate(
-    n: int, *, seed: int, start: datetime, days: int, communities: Sequence[Community] = COMMUNITIES
+    n: int,
+    *,
+    seed: int,
+    start: datetime,
+    days: int,
+    communities: Sequence[Community] = COMMUNITIES,
+    change: Change | None = None,
 ) -> Iterator[Comment]:
     """Yield `n` comments in order of time, in constant memory; the same arguments give the same comments.
 
@@ -127,6 +150,8 @@ def generate(
         Over how many days they are spread, more by day than by night.
     communities : sequence of Community
         Who takes part.
+    change : Change, optional
+        Of the rules. Texts, times and all labels of before it are the same with it as without.
 
     Raises
     ------
@@ -146,7 +171,15 @@ def generate(
         raise UsageError(f"start is {start.isoformat()}, without a time zone; pass an aware datetime")
     if not communities:
         raise UsageError("there are no communities to write in; pass at least one")
-    return _comments(n, random.Random(seed), start.astimezone(UTC).replace(microsecond=0), days, communities)  # noqa: S311 (not for secrets)
+    unknown = sorted(set(change.logits if change else ()) - {kind.name for kind in KINDS})
+    if unknown:
+        raise UsageError(f"there is no kind of comment called {unknown[0]!r}; there are: {_kinds()}")
+    rng = random.Random(seed)  # noqa: S311 (not for secrets)
+    return _comments(n, rng, start.astimezone(UTC).replace(microsecond=0), days, communities, change)
+
+
+def _kinds() -> str:
+    return ", ".join(kind.name for kind in KINDS)
 
 
 def best_auc(comments: Iterable[Comment]) -> float:
@@ -178,16 +211,23 @@ def best_auc(comments: Iterable[Comment]) -> float:
 
 
 def _comments(
-    n: int, rng: random.Random, start: datetime, days: int, communities: Sequence[Community]
+    n: int,
+    rng: random.Random,
+    start: datetime,
+    days: int,
+    communities: Sequence[Community],
+    change: Change | None,
 ) -> Iterator[Comment]:
     writers = [Writer(community.name, community.roughness, rng) for community in communities]
-    chances = [_chances(community, writer) for community, writer in zip(communities, writers, strict=True)]
+    chances = _all_chances(communities, writers, {})
     turns = _turns([community.weight for community in communities])
     draw = rng.random
     today = -1
     for index, seconds in enumerate(_times(n, rng, days)):
         if seconds // _DAY_S != today:
             today = seconds // _DAY_S
+            if change is not None and today >= change.day:
+                chances, change = _all_chances(communities, writers, change.logits), None
             insults = insults_of_day(today)
             for writer in writers:
                 writer.turn_to(today, insults)
@@ -207,11 +247,18 @@ def _comments(
         )
 
 
-def _chances(community: Community, writer: Writer) -> list[list[float]]:
+def _all_chances(
+    communities: Sequence[Community], writers: Sequence[Writer], changed: Mapping[str, float]
+) -> list[list[list[float]]]:
+    return [_chances(community, writer, changed) for community, writer in zip(communities, writers, strict=True)]
+
+
+def _chances(community: Community, writer: Writer, changed: Mapping[str, float]) -> list[list[float]]:
     """Return the probability of a removal, by kind and tone."""
     table = []
     for kind in writer.kinds:
-        logits = [kind.logit + community.strictness + _LOUDER * tone * kind.rough for tone in range(TONES)]
+        logit = changed.get(kind.name, kind.logit)
+        logits = [logit + community.strictness + _LOUDER * tone * kind.rough for tone in range(TONES)]
         clean = [1.0 / (1.0 + math.exp(-logit)) for logit in logits]
         table.append([community.noise + (1.0 - 2.0 * community.noise) * share for share in clean])
     return table

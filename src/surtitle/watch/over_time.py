@@ -1,6 +1,6 @@
 """Quality over time: every period of the join measured, per version and client, with what was to be expected."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import islice
@@ -75,7 +75,12 @@ class _Decided(NamedTuple):
 
 
 def measure_over_time(
-    project: Project, store: WatchStore, rules: Mapping[int, DecisionRule], *, now: datetime
+    project: Project,
+    store: WatchStore,
+    rules: Mapping[int, DecisionRule],
+    *,
+    now: datetime,
+    for_a_reason: Set[int] = frozenset(),
 ) -> list[Watched]:
     """Measure every period that decisions were made in, the oldest first; of each, all clients before single ones.
 
@@ -92,6 +97,9 @@ def measure_over_time(
         Of the versions; decisions of others are passed over.
     now : datetime
         Aware; says which periods are mature.
+    for_a_reason : set of int
+        Keys of decisions whose labels were asked for because the model was unsure, or the like. They say nothing of
+        the others, and count as having none.
     """
     settings = project.settings
     length = parse_duration(settings.watch.period)
@@ -101,7 +109,7 @@ def measure_over_time(
         end_us = start_us + length
         kept = store.measured(start_us, end_us, digest)
         if kept is None:
-            made = list(_measure(project, store, rules, start_us, end_us))
+            made = list(_measure(project, store, rules, start_us, end_us, for_a_reason))
             store.keep_measured(start_us, end_us, digest, msgspec.json.encode(made))
         else:
             made = msgspec.json.decode(kept, type=list[Watched])
@@ -136,11 +144,16 @@ def _believed(history: Sequence[Watched]) -> Iterator[Watched]:
 
 
 def _measure(
-    project: Project, store: WatchStore, rules: Mapping[int, DecisionRule], start_us: int, end_us: int
+    project: Project,
+    store: WatchStore,
+    rules: Mapping[int, DecisionRule],
+    start_us: int,
+    end_us: int,
+    for_a_reason: Set[int],
 ) -> Iterator[Watched]:
     span = moment(start_us), moment(end_us)
     names = store.names()
-    for version, decided in _by_version(store, rules, start_us, end_us):
+    for version, decided in _by_version(store, rules, start_us, end_us, for_a_reason):
         rule = rules[version]
         yield _watched(project, rule, decided, span, version, None, names)
         codes, sizes = np.unique(decided.clients[decided.clients >= 0], return_counts=True)
@@ -152,9 +165,9 @@ def _measure(
 
 
 def _by_version(
-    store: WatchStore, rules: Mapping[int, DecisionRule], start_us: int, end_us: int
+    store: WatchStore, rules: Mapping[int, DecisionRule], start_us: int, end_us: int, for_a_reason: Set[int]
 ) -> Iterator[tuple[int, _Decided]]:
-    columns = _columns(store, start_us, end_us)
+    columns = _columns(store, start_us, end_us, for_a_reason)
     if columns is None:
         return
     versions, clients, actions, scores, labels, contradicted = columns
@@ -172,12 +185,14 @@ def _by_version(
         )
 
 
-def _columns(store: WatchStore, start_us: int, end_us: int) -> tuple[NDArray[Any], ...] | None:
+def _columns(store: WatchStore, start_us: int, end_us: int, for_a_reason: Set[int]) -> tuple[NDArray[Any], ...] | None:
     """Return versions, clients, actions, scores, labels, contradicted; a tenth of the memory of the rows themselves."""
     rows = store.joined(start_us, end_us)
     parts = []
     while part := list(islice(rows, _ROWS_AT_ONCE)):
-        _, versions, clients, actions, scores, labels, contradicted = zip(*part, strict=True)
+        keys, versions, clients, actions, scores, labels, contradicted = zip(*part, strict=True)
+        if for_a_reason:
+            labels = tuple(-1 if key in for_a_reason else label for key, label in zip(keys, labels, strict=True))
         codes = [np.array(column, np.int64) for column in (versions, clients, actions, labels, contradicted)]
         parts.append((*codes[:3], np.clip(np.array(scores, np.float64), 0.0, 1.0), *codes[3:]))
     return tuple(map(np.concatenate, zip(*parts, strict=True))) if parts else None

@@ -17,11 +17,13 @@ from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
 from surtitle.registry import Registry, Version
 from surtitle.watch.acts import Act, ActLog, read_acts
+from surtitle.watch.chosen import ChosenStore
 from surtitle.watch.drift import Drift, Shift, compare_scores, compare_texts
 from surtitle.watch.gathering import DecisionFile, Gathered, gather
 from surtitle.watch.over_time import Watched, measure_over_time
 from surtitle.watch.policy import State, Verdict, decide
 from surtitle.watch.reading import count_labels_since
+from surtitle.watch.selected import SelectionQuality, measure_selections
 from surtitle.watch.store import WatchStore
 
 __all__ = ["Overview", "look"]
@@ -54,6 +56,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         In words, each way in which the input is shown to have changed.
     verdicts : tuple of Verdict
         What the policy says, for the champion and for each client's own.
+    selections : tuple of SelectionQuality
+        What the labels of each `surtitle label-next` say of all the events it chose from, the oldest first.
     notes : tuple of str
         What could not be looked at, and why.
     acts : tuple of Act
@@ -72,6 +76,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     texts: Drift | None
     drift: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
+    selections: tuple[SelectionQuality, ...]
     notes: tuple[str, ...]
     acts: tuple[Act, ...] = ()
 
@@ -109,10 +114,12 @@ def look(
     registry = registry_of(project)
     champion = registry.find("champion")
     rules, notes = _rules_of(registry.versions())
+    chosen = ChosenStore(project.state)
     with WatchStore(project.state) as store:
         gathered = gather(project, store, files, reporter=reporter)
         reporter.start("measure")
-        periods = measure_over_time(project, store, rules, now=now)
+        periods = measure_over_time(project, store, rules, now=now, for_a_reason=chosen.for_a_reason())
+        selections = tuple(measure_selections(chosen, store, rules, project.settings.evaluate))
         reporter.done(f"{len({each.quality.start for each in periods}):,} periods")
         counts = store.counts()
     scores, drift = None, None
@@ -140,6 +147,7 @@ def look(
         texts=drift,
         drift=moved,
         verdicts=verdicts,
+        selections=selections,
         notes=tuple(notes),
         acts=acts,
     )

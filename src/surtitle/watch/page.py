@@ -2,22 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 
-from surtitle.evaluate.report.chart import Frame, chart
 from surtitle.evaluate.report.markup import Html, element, join, scroll
 from surtitle.evaluate.report.style import STYLE
 from surtitle.records import Interval
 from surtitle.watch.acts import Act
 from surtitle.watch.drift import Drift
+from surtitle.watch.history_chart import draw_history
 from surtitle.watch.over_time import Watched
 from surtitle.watch.overview import Overview
 from surtitle.watch.policy import Verdict
+from surtitle.watch.selected import SelectionQuality
 
 __all__ = ["render_page"]
 
 # No script, no picture, no font and no address is ever loaded, whatever a client is called.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _MOST_ROWS = 60
-_MOST_DRAWN = 90
 
 
 def render_page(overview: Overview) -> str:
@@ -47,12 +47,13 @@ def _sections(overview: Overview) -> Iterator[tuple[str, str, Html]]:
     whole = [each for each in overview.periods if each.quality.client is None]
     yield "policy", "What the policy says", join(_verdict(each) for each in overview.verdicts)
     yield "loop", "What the loop did", _acts(overview.acts)
-    yield "time", "Quality over time", _over_time(whole)
+    yield "time", "Quality over time", draw_history(whole, overview.acts, overview.verdicts)
     yield "periods", "Periods", _table(whole[-_MOST_ROWS:], "Periods, the newest last")
     clients = [each for each in overview.periods if each.quality.client is not None and each.quality.auc is not None]
     newest = max((each.quality.start for each in clients), default=None)
     yield "clients", "Clients", _table([each for each in clients if each.quality.start == newest], "Clients, newest")
     yield "drift", "Drift", _drift(overview)
+    yield "choices", "Labels asked for", _choices(overview.selections[-_MOST_ROWS:])
     yield "notes", "Notes", join(element("p", note) for note in _notes(overview))
 
 
@@ -101,44 +102,6 @@ def _acts(acts: Sequence[Act]) -> Html:
     ]
     table = element("table", element("thead", head), element("tbody", *rows))
     return element("div", scroll(table, "What the loop did"), class_="card")
-
-
-def _over_time(history: Sequence[Watched]) -> Html:
-    shown = history[-_MOST_DRAWN:]
-    judged = [(float(k), each.quality.auc) for k, each in enumerate(shown) if each.quality.auc is not None]
-    expected = [(float(k), each.estimate.auc) for k, each in enumerate(shown) if each.estimate is not None]
-    if not judged and not expected:
-        return Html("")
-    lowest = min(interval.low for _, interval in (*judged, *expected))
-    low = max(0.0, int(min(0.9, lowest) * 10) / 10)
-    frame = Frame((-0.5, len(shown) - 0.5), (low, 1.0), height=260)
-    every = -(-len(shown) // 4)
-    x_ticks = [(float(k), f"{each.quality.start:%m-%d}") for k, each in enumerate(shown) if k % every == 0]
-    y_ticks = [(tenth / 10, f"{tenth / 10:.1f}") for tenth in range(round(low * 10), 11)]
-    moves = [float(k) for k in range(1, len(shown)) if shown[k].quality.version != shown[k - 1].quality.version]
-    parts = [
-        frame.axes(x_ticks, y_ticks, x_name="Start of the period", y_name="AUC"),
-        *(frame.segment((k - 0.5, low), (k - 0.5, 1.0), "guide") for k in moves),
-        *(frame.label(f"v{shown[int(k)].quality.version}", (k - 0.5, 1.0), shift=(3, -4)) for k in moves),
-        *_line(frame, expected, "curve s2", band=False),
-        *_line(frame, judged, "curve s1", band=True),
-        *(frame.dot(k, interval.value, radius=3.0) for k, interval in judged),
-    ]
-    told = ", ".join(f"{shown[int(k)].quality.start:%Y-%m-%d}: {interval.value:.2f}" for k, interval in judged)
-    picture = chart(frame, *parts, title="AUC over time", description=told or "no labels yet")
-    caption = (
-        "Solid, with its interval: by the labels that have come. Dashed: what the probabilities alone let expect, "
-        "which holds while each text would be judged as in training. Dotted lines: another version decides."
-    )
-    return element("figure", picture, element("figcaption", caption), class_="card")
-
-
-def _line(frame: Frame, points: Sequence[tuple[float, Interval]], css: str, *, band: bool) -> list[Html]:
-    xs = [x for x, _ in points]
-    parts = [frame.line(xs, [interval.value for _, interval in points], css)] if points else []
-    if band and len(points) > 1:
-        parts.insert(0, frame.area(xs, [i.low for _, i in points], [i.high for _, i in points]))
-    return parts
 
 
 _COLUMNS = ("Period", "Version", "Decisions", "Labelled", "AUC", "Expected", "Review: precision, recall", "")
@@ -226,6 +189,11 @@ def _moved(texts: Drift | None) -> Html:
         for each in texts.moved
     ]
     return scroll(element("table", element("thead", head), element("tbody", *rows)), "Words that have moved most")
+
+
+def _choices(selections: Sequence[SelectionQuality]) -> Html:
+    lines = [element("p", str(each)) for each in selections]
+    return element("div", *lines, class_="card") if lines else Html("")
 
 
 def _notes(overview: Overview) -> Iterator[str]:

@@ -13,6 +13,7 @@ from surtitle.watch.quality import PeriodQuality
 __all__ = ["draw_page", "draw_svg"]
 
 _WIDTH, _LEFT, _RIGHT, _PANEL, _GAP, _TOP = 960, 56, 24, 190, 92, 118
+_LONGEST_NAME = 28
 _STYLE = """
 svg { --paper: #fbfaf7; --ink: #1c2328; --muted: #56616a; --line: #dcdcd5; --loop: #0b5c7d; --soft: #cfe3ec;
   --static: #b3540a; --bad: #b3261e; --good: #2c7a4b; background: var(--paper); max-width: 100%;
@@ -44,7 +45,9 @@ body { font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Noto Sans", Arial, sans-se
 table { border-collapse: collapse; margin: 1.5rem 0; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .8rem; text-align: left; border-bottom: 1px solid #8886; }
 td:not(:last-child) { white-space: nowrap; }
+.why { min-width: 18rem; }
 .wide { overflow-x: auto; }
+.wide svg { display: block; min-width: 44rem; }
 """
 
 
@@ -58,12 +61,14 @@ def draw_svg(outcome: Outcome) -> str:
         f"{outcome.total.n:,} events after {outcome.first_until:%Y-%m-%d}, labels {outcome.label_delay} late: "
         f"{len(outcome.retrainings)} trainings, {outcome.promotions} promotions, {outcome.rollbacks} rollbacks"
     )
-    told = f"accuracy {_of(outcome.total.loop.accuracy)} with the loop, {_of(outcome.total.static.accuracy)} without"
+    told = (
+        f"accuracy {_short(outcome.total.loop.accuracy)} with the loop, {_short(outcome.total.static.accuracy)} without"
+    )
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img">',
         f"<title>Replay of {escape(outcome.project)}</title><desc>{escape(facts)}; {escape(told)}</desc>",
         f"<style>{_STYLE}</style>",
-        f'<text x="24" y="34" class="title">{escape(outcome.project)}: {escape(told)}</text>',
+        f'<text x="24" y="34" class="title">{escape(_cut(outcome.project))}: {escape(told)}</text>',
         f'<text x="24" y="56">{escape(facts)}</text>',
         f'<text x="{_LEFT}" y="80" class="loop-text">with the loop, its interval shaded</text>',
         f'<text x="{_LEFT + 290}" y="80" class="static-text">the first model alone</text>',
@@ -147,13 +152,15 @@ def draw_page(outcome: Outcome) -> str:
     parts = "".join(_part_row(part) for part in (*outcome.parts, outcome.total))
     trainings = "".join(
         f"<tr><td>{step.verdict.at:%Y-%m-%d %H:%M}</td><td>{', '.join(step.verdict.triggers)}</td>"
-        f"<td>{'promoted' if step.contest.promoted else 'refused'}</td><td>{escape(_why(step.contest))}</td></tr>"
+        f"<td>{'promoted' if step.contest.promoted else 'refused'}</td>"
+        f"<td class='why'>{escape(_why(step.contest))}</td></tr>"
         for step in outcome.retrainings
     )
     guarded = "".join(f"<li>{verdict.at:%Y-%m-%d %H:%M}: {escape(verdict.reason)}</li>" for verdict in outcome.guarded)
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Replay of {escape(outcome.project)}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_PAGE}</style>{draw_svg(outcome)}'
+        f'<meta name="viewport" content="width=device-width"><style>{_PAGE}</style>'
+        f'<div class="wide">{draw_svg(outcome)}</div>'
         '<h2>Part by part</h2><div class="wide"><table><tr><th>part</th><th>events</th><th>accuracy, loop</th>'
         f"<th>accuracy, first model</th><th>AUC, loop</th><th>AUC, first model</th></tr>{parts}</table></div>"
         '<h2>Trainings</h2><div class="wide"><table><tr><th>when</th><th>trigger</th><th>gate</th><th>why</th></tr>'
@@ -174,6 +181,14 @@ def _figure(quality: PeriodQuality, name: str) -> Interval | None:
 
 def _of(interval: Interval | None) -> str:
     return "–" if interval is None else str(interval)
+
+
+def _short(interval: Interval) -> str:
+    return f"{interval.value:.3f}"
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _points(points: Sequence[tuple[float, float]]) -> str:

@@ -177,6 +177,12 @@ class WatchStore:
                 (start_us, end_us),
             )
 
+    def labels_of(self, keys: Sequence[int]) -> dict[int, str]:
+        """Return the labels of some ids, by the keys of those that have one."""
+        statement = "SELECT name FROM labels JOIN names ON code = label WHERE key = ?"
+        with self._in_our_words():
+            return {key: name for key in keys for (name,) in self._db.execute(statement, (key,))}
+
     def pairs(self, version: int, other: int, since_us: int) -> Iterator[tuple[int, float, float]]:
         """Yield label, score, score of each labelled event that two versions have scored; the first one since then.
 

@@ -18,9 +18,9 @@ from surtitle.stream.patience import Patience
 from surtitle.stream.ports import Channel, Delivery, Lines, Opening, Sink
 from surtitle.stream.sinks.webhook import WebhookSink, open_sink
 from surtitle.stream.testing import MemorySource, check_sink
-from surtitle.stream.webhook.address import parse_address
+from surtitle.webhook.address import parse_address
 from tests.stream.redis.server import free_port
-from tests.stream.webhook.receiver import Receiver, Reply
+from tests.webhook.receiver import Receiver, Reply
 
 
 class Time:

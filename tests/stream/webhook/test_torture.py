@@ -32,7 +32,7 @@ class Taker:
 
     def start(self) -> None:
         self._starts += 1
-        command = [sys.executable, "-m", "tests.stream.webhook.receiver", str(self.port), str(self.file)]
+        command = [sys.executable, "-m", "tests.webhook.receiver", str(self.port), str(self.file)]
         self._process = subprocess.Popen(
             [*command, str(self._starts)], cwd=ROOT, stdout=subprocess.PIPE, preexec_fn=die_with_parent
         )

@@ -84,6 +84,7 @@ svg text.halo { paint-order: stroke; stroke: var(--card); stroke-width: 4px; str
 .bar { fill: var(--accent-mid); } .bar.positive { fill: var(--accent); }
 .whisker { stroke: var(--accent-mid); stroke-width: 3; stroke-linecap: round; }
 .dot { fill: var(--accent); stroke: var(--card); stroke-width: 1.5; }
+.dot.bad { fill: var(--warn); }
 .track { stroke: var(--line); stroke-width: 2; stroke-linecap: round; }
 .weak .whisker { stroke: var(--muted); opacity: .45; } .weak .dot { fill: var(--muted); }
 .s1 { stroke: var(--c1); } .s2 { stroke: var(--c2); stroke-dasharray: 7 4; } .s3 { stroke: var(--c3);

@@ -9,9 +9,9 @@ from surtitle import __version__
 from surtitle.errors import SurroundingsError
 from surtitle.stream.patience import Patience
 from surtitle.stream.ports import Channel, Delivery, Lines, Opening, Source
-from surtitle.stream.webhook.address import WebhookAddress, parse_address
-from surtitle.stream.webhook.client import Answer, Client, NotSentError, UnansweredError
-from surtitle.stream.webhook.signing import request_id, signed_headers
+from surtitle.webhook.address import WebhookAddress, parse_address
+from surtitle.webhook.client import Answer, Client, NotSentError, UnansweredError
+from surtitle.webhook.signing import request_id, signed_headers
 
 __all__ = ["WebhookSink", "open_sink"]
 

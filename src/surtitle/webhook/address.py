@@ -10,7 +10,7 @@ import msgspec
 
 from surtitle.errors import Fault, StreamError
 from surtitle.project import expand_secrets
-from surtitle.stream.webhook.signing import PREFIX
+from surtitle.webhook.signing import PREFIX
 
 __all__ = ["WebhookAddress", "parse_address"]
 

@@ -1,6 +1,6 @@
 """A real HTTP server that takes webhooks, and does so badly when told.
 
-As a program, ``python -m tests.stream.webhook.receiver PORT FILE SEED``, it appends what it takes to a file, and often
+As a program, ``python -m tests.webhook.receiver PORT FILE SEED``, it appends what it takes to a file, and often
 fails.
 """
 

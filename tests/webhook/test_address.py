@@ -1,7 +1,7 @@
 import pytest
 
 from surtitle.errors import SettingsError, StreamError
-from surtitle.stream.webhook.address import parse_address
+from surtitle.webhook.address import parse_address
 
 SECRET = "hunter2"
 

@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 import msgspec
 
 from surtitle.errors import StreamError
-from surtitle.stream.webhook.address import WebhookAddress
+from surtitle.webhook.address import WebhookAddress
 
 __all__ = ["Answer", "Client", "NotSentError", "UnansweredError"]
 

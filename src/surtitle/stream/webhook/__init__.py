@@ -1,1 +1,0 @@
-"""What the webhook sink is made of: addresses, requests, signatures."""
