@@ -32,6 +32,7 @@ COMMANDS = [
     "serve",
     "bench",
     "replay",
+    "ship",
     "plan",
     "config",
     "doctor",

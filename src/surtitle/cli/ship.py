@@ -1,0 +1,15 @@
+"""`surtitle ship`: Write images, pipelines and deployment files, and lint Dockerfiles."""
+
+from collections.abc import Mapping
+
+from surtitle.cli._options import examples
+
+__all__ = ["COMMANDS", "EPILOG"]
+
+EPILOG = examples(
+    "surtitle ship lint",
+)
+COMMANDS: Mapping[str, str] = {
+    "lint": "Say what is wrong with a Dockerfile, and mend it.",
+}
+"""Every command of `surtitle ship` and the first line of its help; each is in the module `ship_NAME`."""
