@@ -7,9 +7,11 @@ from surtitle.cli._options import examples
 __all__ = ["COMMANDS", "EPILOG"]
 
 EPILOG = examples(
+    "surtitle ship image --build",
     "surtitle ship lint",
 )
 COMMANDS: Mapping[str, str] = {
+    "image": "Write a Dockerfile and all that it needs, and build the image.",
     "lint": "Say what is wrong with a Dockerfile, and mend it.",
 }
 """Every command of `surtitle ship` and the first line of its help; each is in the module `ship_NAME`."""

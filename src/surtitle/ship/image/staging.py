@@ -17,10 +17,10 @@ from surtitle.errors import SettingsError, SurroundingsError
 from surtitle.project import FILE_NAME, Project
 from surtitle.registry import Registry
 from surtitle.registry.extract import extract
-from surtitle.settings import Settings
+from surtitle.settings import Settings, ShipSettings
 from surtitle.settings_text import render_settings
 
-__all__ = ["FOLDER", "PORT", "Staged", "service_settings", "stage"]
+__all__ = ["FOLDER", "PORT", "Staged", "add_wheels", "service_settings", "stage"]
 
 FOLDER = "image"
 PORT = 8080
@@ -48,15 +48,13 @@ class Staged(msgspec.Struct, frozen=True):
     manifests: tuple[Manifest, ...]
 
 
-def stage(project: Project, wheels: Sequence[Path]) -> Staged:
-    """Lay out the champions, the settings and the wheels that no index has, in place of what was there.
+def stage(project: Project) -> Staged:
+    """Lay out the champions and the settings in place of what was there.
 
     Parameters
     ----------
     project : Project
         Whose champions.
-    wheels : sequence of Path
-        Files to be installed from beside the Dockerfile.
 
     Raises
     ------
@@ -78,19 +76,30 @@ def stage(project: Project, wheels: Sequence[Path]) -> Staged:
         (model / FILE_NAME).write_text(render_settings(service_settings(project.settings), only_changed=True), "utf-8")
         _copy_rules(project, model)
         (draft / "wheels").mkdir()
-        for wheel in wheels:
-            shutil.copyfile(wheel, draft / "wheels" / wheel.name)
         manifests = tuple(read_manifest(model / "registry/versions" / str(number)) for number in numbers)
         shutil.rmtree(target, ignore_errors=True)
         draft.replace(target)
         target.chmod(0o755)
     except OSError as error:
-        raise SurroundingsError(
-            f"{error.filename or target} cannot be written: {os.strerror(error.errno or 0)}"
-        ) from error
+        raise SurroundingsError(f"{error.filename or target} cannot be written: {error.strerror}") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return Staged(target, champion.number, champion.created_at, manifests)
+
+
+def add_wheels(staged: Staged, wheels: Sequence[Path]) -> None:
+    """Lay the wheels that no index has beside the model.
+
+    Raises
+    ------
+    SurroundingsError
+        If one cannot be copied.
+    """
+    try:
+        for wheel in wheels:
+            shutil.copyfile(wheel, staged.folder / "wheels" / wheel.name)
+    except OSError as error:
+        raise SurroundingsError(f"{error.filename} cannot be copied: {error.strerror}") from error
 
 
 def service_settings(settings: Settings) -> Settings:
@@ -109,6 +118,7 @@ def service_settings(settings: Settings) -> Settings:
         project=replace(settings.project, registry="registry"),
         data=replace(settings.data, source=_NO_DATA, sql="", database=""),
         serve=replace(settings.serve, host="0.0.0.0", port=settings.serve.port or PORT),  # noqa: S104 of the container
+        ship=ShipSettings(),
         stream=replace(settings.stream, rules=Path(settings.stream.rules).name),
     )
 
