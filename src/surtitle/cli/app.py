@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "serve": "Answer over HTTP with the champion's decisions.",
     "bench": "Load a running service and measure its answers.",
     "replay": "Play the loop over a labelled history.",
+    "ship": "Write images, pipelines and deployment files, and lint Dockerfiles.",
     "plan": "Show the flowchart of this project.",
     "config": "Print every setting and what it means.",
     "doctor": "Say what is installed, what scores, and what is missing.",
@@ -48,8 +49,12 @@ _STYLE: dict[str, Any] = {
 
 
 def command_of(name: str) -> Any:
-    """Import one command and return it as typer's own object."""
-    module = import_module(f"surtitle.cli.{name.replace('-', '_')}")
+    """Import one command and return it as typer's own object; one with commands of its own is a group of them."""
+    module = import_module(f"surtitle.cli.{name.replace(' ', '_').replace('-', '_')}")
+    if hasattr(module, "COMMANDS"):
+        says = str(module.__doc__).partition(": ")[2]
+        return get_command(_group(name, module.COMMANDS, help=says, epilog=module.EPILOG))
+    name = name.rpartition(" ")[2]
     single = typer.Typer(add_completion=False, **_STYLE)
     single.command(name=name, epilog=module.EPILOG)(module.command)
     return get_command(single)
@@ -65,6 +70,11 @@ def _hiding_closed_pipes() -> Iterator[None]:
 
 
 class _Commands(TyperGroup):
+    """Commands that are imported when they are asked for."""
+
+    summaries: Mapping[str, str] = COMMANDS
+    prefix = ""
+
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
         with _hiding_closed_pipes():  # --help prints while arguments are read
             return super().make_context(*args, **kwargs)
@@ -74,18 +84,28 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 typer's signature
-        return list(COMMANDS)
+        return list(self.summaries)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 typer's signature
-        return command_of(cmd_name) if cmd_name in COMMANDS else None
+        return command_of(f"{self.prefix}{cmd_name}") if cmd_name in self.summaries else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]  # only the names, for "did you mean"
+        self.commands = dict.fromkeys(self.summaries)  # type: ignore[assignment]  # only the names, for "did you mean"
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 typer's signature
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(self.summaries.items()))
+
+
+def _group(name: str, summaries: Mapping[str, str], *, help: str, epilog: str) -> typer.Typer:  # noqa: A002 typer's word
+    """Return a group of commands that has nothing but them."""
+    commands = type("_Commands", (_Commands,), {"summaries": summaries, "prefix": f"{name} "})
+    group = typer.Typer(
+        name=name, cls=commands, help=help, epilog=epilog, no_args_is_help=True, add_completion=False, **_STYLE
+    )
+    group.callback()(lambda: None)
+    return group
 
 
 app = typer.Typer(

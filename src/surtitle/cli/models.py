@@ -34,7 +34,7 @@ def command(
     """
     from surtitle.registry import Registry
 
-    registry = Registry(open_project(project).state / "registry")
+    registry = Registry(open_project(project).registry)
     if client is not None:
         return _of_client(registry, client, json=json)
     versions, aliases = registry.versions(), registry.aliases()

@@ -1,0 +1,1 @@
+"""Files for shipping a project: images and their linter, pipelines, deployment."""
