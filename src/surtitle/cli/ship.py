@@ -7,10 +7,12 @@ from surtitle.cli._options import examples
 __all__ = ["COMMANDS", "EPILOG"]
 
 EPILOG = examples(
+    "surtitle ship image --build",
     "surtitle ship lint",
     "surtitle ship compose --load 300",
 )
 COMMANDS: Mapping[str, str] = {
+    "image": "Write a Dockerfile and all that it needs, and build the image.",
     "lint": "Say what is wrong with a Dockerfile, and mend it.",
     "compose": "Write compose files: services, nginx, Kafka, Prometheus, Grafana.",
     "systemd": "Write sandboxed systemd units for one box.",
