@@ -24,6 +24,7 @@ COMMANDS = [
     "score",
     "stream",
     "models",
+    "compare",
     "promote",
     "rollback",
     "export",

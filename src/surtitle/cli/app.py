@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "score": "Score texts, a file, or lines from stdin.",
     "stream": "Decide comments as they are written.",
     "models": "List versions, aliases and metrics.",
+    "compare": "Show a version beside the champion, for whoever reviews it.",
     "promote": "Make a version the champion, if the gate agrees.",
     "rollback": "Put the champion before back in place.",
     "export": "Write a version as a file for other runtimes.",
