@@ -1,0 +1,161 @@
+"""Generated files, written so that nobody's edits are lost.
+
+What a file was when it was written is remembered by its SHA-256 in `RECORD_NAME`, which belongs into version control
+beside the files: so a fresh clone knows as well which of them somebody has edited since.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+import msgspec
+
+from surtitle.errors import Fault, SurroundingsError, UsageError
+
+__all__ = ["RECORD_NAME", "Written", "write_files"]
+
+RECORD_NAME = ".surtitle-files.json"
+_RECORD_LIMIT = 1_000_000
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What became of one file.
+
+    Parameters
+    ----------
+    path : str
+        Below the root, with forward slashes.
+    change : {"new", "updated", "unchanged"}
+        What was done.
+    """
+
+    path: str
+    change: Literal["new", "updated", "unchanged"]
+
+
+def write_files(
+    root: Path, files: Mapping[str, str | bytes], *, executable: frozenset[str] = frozenset(), force: bool = False
+) -> list[Written]:
+    r"""Write files below `root`, or none of them where one would overwrite an edit.
+
+    A file that is there and is not what was last written is somebody's own, or edited: it is not overwritten.
+
+    Parameters
+    ----------
+    root : Path
+        An existing folder.
+    files : mapping of str to str or bytes
+        Content by path, relative and with forward slashes; a text is written as UTF-8.
+    executable : frozenset of str
+        The paths of scripts.
+    force : bool
+        Overwrite edited files too.
+
+    Returns
+    -------
+    list of Written
+        In the order of `files`.
+
+    Raises
+    ------
+    UsageError
+        If files were edited: all of them are named, and nothing is written. If a path leaves `root`.
+    SurroundingsError
+        If the disk may not be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_files(Path(folder), {"deploy/compose.yaml": "services: {}\n"})
+    [Written(path='deploy/compose.yaml', change='new')]
+    """
+    contents = {name: text.encode() if isinstance(text, str) else text for name, text in files.items()}
+    places = {name: _place(root, name) for name in contents}
+    try:
+        record = _read_record(root)
+        present = {name: _read(path) for name, path in places.items()}
+        if not force:
+            _refuse_edited(root, contents, present, record)
+        for name, content in contents.items():
+            if content != present[name]:
+                _replace(places[name], content, executable=name in executable)
+        _keep_record(root, record | {name: _digest(content) for name, content in contents.items()}, record)
+    except OSError as error:
+        raise SurroundingsError(
+            f"{error.filename or root} cannot be written: {error.strerror}; check the folder, and who owns it"
+        ) from error
+    return [Written(name, _change(content, present[name])) for name, content in contents.items()]
+
+
+def _place(root: Path, name: str) -> Path:
+    parts = PurePosixPath(name)
+    path = root / parts
+    if parts.is_absolute() or ".." in parts.parts or not path.resolve().is_relative_to(root.resolve()):
+        raise UsageError(f"{name} would be written outside of {root}; remove the link or name a path inside")
+    return path
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _change(content: bytes, before: bytes | None) -> Literal["new", "updated", "unchanged"]:
+    if before is None:
+        return "new"
+    return "unchanged" if before == content else "updated"
+
+
+def _refuse_edited(
+    root: Path, contents: Mapping[str, bytes], present: Mapping[str, bytes | None], record: Mapping[str, str]
+) -> None:
+    faults = [
+        Fault(name, "has been edited since it was written" if name in record else "is there, and not written by us")
+        for name, content in contents.items()
+        if (found := present[name]) is not None and found != content and record.get(name) != _digest(found)
+    ]
+    if faults:
+        raise UsageError(
+            f"nothing was written in {root}, as it would overwrite what is there; keep your version elsewhere, "
+            "or overwrite it with --force",
+            faults,
+        )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read_record(root: Path) -> dict[str, str]:
+    path = root / RECORD_NAME
+    raw = _read(path)
+    if raw is None:
+        return {}
+    if len(raw) > _RECORD_LIMIT:
+        raise UsageError(f"{path} is longer than {_RECORD_LIMIT:,} bytes; delete it, and write again with --force")
+    try:
+        return msgspec.json.decode(raw, type=dict[str, str])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}; delete it, and write again with --force") from error
+
+
+def _keep_record(root: Path, record: dict[str, str], before: Mapping[str, str]) -> None:
+    if record != before:
+        text = msgspec.json.format(msgspec.json.encode(dict(sorted(record.items()))), indent=2)
+        _replace(root / RECORD_NAME, text + b"\n", executable=False)
+
+
+def _replace(path: Path, content: bytes, *, executable: bool) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(content)
+        beside.chmod(0o755 if executable else 0o644)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
