@@ -19,6 +19,7 @@ from tests.cli.conftest import Run
 
 COMMANDS = [
     "new",
+    "update",
     "check",
     "train",
     "score",

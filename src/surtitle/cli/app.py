@@ -18,6 +18,7 @@ __all__ = ["COMMANDS", "app", "command_of", "run"]
 
 COMMANDS: Mapping[str, str] = {
     "new": "Make a project from a table of text and labels.",
+    "update": "Bring a newer template into this project.",
     "check": "Say what is wrong with settings or data.",
     "train": "Make a new version, and a report about it.",
     "score": "Score texts, a file, or lines from stdin.",

@@ -7,9 +7,11 @@ from surtitle.cli._options import examples
 __all__ = ["COMMANDS", "EPILOG"]
 
 EPILOG = examples(
+    "surtitle ship ci github",
     "surtitle ship lint",
 )
 COMMANDS: Mapping[str, str] = {
+    "ci": "Write the pipeline: check, train, gate, image, deploy.",
     "lint": "Say what is wrong with a Dockerfile, and mend it.",
 }
 """Every command of `surtitle ship` and the first line of its help; each is in the module `ship_NAME`."""

@@ -14,7 +14,7 @@ import msgspec
 
 from surtitle.errors import Fault, SurroundingsError, UsageError
 
-__all__ = ["RECORD_NAME", "Written", "write_files"]
+__all__ = ["RECORD_NAME", "Written", "place_below", "remember", "replace_file", "write_files"]
 
 RECORD_NAME = ".surtitle-files.json"
 _RECORD_LIMIT = 1_000_000
@@ -73,7 +73,7 @@ def write_files(
     [Written(path='deploy/compose.yaml', change='new')]
     """
     contents = {name: text.encode() if isinstance(text, str) else text for name, text in files.items()}
-    places = {name: _place(root, name) for name in contents}
+    places = {name: place_below(root, name) for name in contents}
     try:
         record = _read_record(root)
         present = {name: _read(path) for name, path in places.items()}
@@ -81,7 +81,7 @@ def write_files(
             _refuse_edited(root, contents, present, record)
         for name, content in contents.items():
             if content != present[name]:
-                _replace(places[name], content, executable=name in executable)
+                replace_file(places[name], content, executable=name in executable)
         _keep_record(root, record | {name: _digest(content) for name, content in contents.items()}, record)
     except OSError as error:
         raise SurroundingsError(
@@ -90,7 +90,14 @@ def write_files(
     return [Written(name, _change(content, present[name])) for name, content in contents.items()]
 
 
-def _place(root: Path, name: str) -> Path:
+def place_below(root: Path, name: str) -> Path:
+    """Return where a file named with forward slashes lies.
+
+    Raises
+    ------
+    UsageError
+        If that is not below `root`, perhaps by a link.
+    """
     parts = PurePosixPath(name)
     path = root / parts
     if parts.is_absolute() or ".." in parts.parts or not path.resolve().is_relative_to(root.resolve()):
@@ -147,10 +154,17 @@ def _read_record(root: Path) -> dict[str, str]:
 def _keep_record(root: Path, record: dict[str, str], before: Mapping[str, str]) -> None:
     if record != before:
         text = msgspec.json.format(msgspec.json.encode(dict(sorted(record.items()))), indent=2)
-        _replace(root / RECORD_NAME, text + b"\n", executable=False)
+        replace_file(root / RECORD_NAME, text + b"\n")
 
 
-def _replace(path: Path, content: bytes, *, executable: bool) -> None:
+def remember(root: Path, files: Mapping[str, str]) -> None:
+    """Take texts as written here, whatever has been made of them since, such as a merge with somebody's edits."""
+    before = _read_record(root)
+    _keep_record(root, before | {name: _digest(text.encode()) for name, text in files.items()}, before)
+
+
+def replace_file(path: Path, content: bytes, *, executable: bool = False) -> None:
+    """Write a file beside its place and rename it into it; its folder is made when it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

@@ -1,0 +1,85 @@
+"""Pipelines of the user's project, whose every step is a command that a person runs too."""
+
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+
+from surtitle.settings import Settings
+from surtitle.ship.deploy.filling import fill
+
+__all__ = ["INSTALL", "LOCK_NAME", "SCRIPTS", "github_files", "gitlab_files", "secret_names"]
+
+LOCK_NAME = "requirements-dev.lock"
+"""What `surtitle ship lock` writes."""
+INSTALL = f"python -m pip install --require-hashes --only-binary :all: -r {LOCK_NAME}"
+"""What a job runs before anything else, and so does `make install`."""
+SCRIPTS = frozenset({"ci/smoke.sh", "ci/deploy.sh"})
+"""The files that are programs."""
+_PYTHON = "3.13"
+_BUILD = """\
+surtitle ship image $CACHE
+"""
+_SMOKE = "ci/smoke.sh image/image.tar"
+_DEPLOY = 'ci/deploy.sh "$IMAGE"'
+_SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def secret_names(settings: Settings) -> list[str]:
+    """Return the names that the settings read from the environment.
+
+    Examples
+    --------
+    >>> from surtitle.settings import DataSettings
+    >>> secret_names(Settings(data=DataSettings(sql="SELECT 1", database="postgresql://${USER}:${PW}@host/db")))
+    ['PW', 'USER']
+    """
+    return sorted(set(_SECRET.findall(settings.data.database)))
+
+
+def github_files(settings: Settings) -> dict[str, str]:
+    """Return the pipeline for GitHub Actions, and what keeps its parts up to date, by path."""
+    names = secret_names(settings)
+    lines = "\n".join(f"{name}: ${{{{ secrets.{name} }}}}" for name in names)
+    values = {
+        "python": _PYTHON,
+        "install": INSTALL,
+        # An environment of its own for the data's secrets, so that a change can be made to wait for a person first.
+        "environment": "environment: data" if names else "",
+        "secret_lines": lines,
+        "build": _BUILD,
+        "smoke": _SMOKE,
+        "deploy": _DEPLOY,
+        "secrets": "env:\n" + "\n".join(f"  {line}" for line in lines.splitlines()) if names else "",
+    }
+    return {
+        ".github/workflows/surtitle.yml": fill(_read("github/surtitle.yml"), values),
+        ".github/dependabot.yml": _read("github/dependabot.yml"),
+        **_scripts(settings),
+    }
+
+
+def gitlab_files(settings: Settings) -> dict[str, str]:
+    """Return the pipeline for GitLab CI, and what keeps its parts up to date, by path."""
+    values = {
+        "install": INSTALL,
+        "build": "surtitle ship image $CACHE",
+        "smoke": _SMOKE,
+        "deploy": _DEPLOY,
+        "kubectl": "kubectl version",
+        "base": "python:3.13.15-slim-bookworm@sha256:2325bb286ec344af3e5898cc224b5844e2707ac6e26b1632516fd3edc84a5e26",
+        "secret_note": "",
+    }
+    return {
+        ".gitlab-ci.yml": fill(_read("gitlab/gitlab-ci.yml"), values),
+        "renovate.json": _read("gitlab/renovate.json"),
+        **_scripts(settings),
+    }
+
+
+def _scripts(settings: Settings) -> Mapping[str, str]:
+    values = {"name": settings.project.name}
+    return {path: fill(_read(path.removeprefix("ci/")), values) for path in sorted(SCRIPTS)}
+
+
+def _read(name: str) -> str:
+    return (files("surtitle.ship.ci") / name).read_text(encoding="utf-8")
