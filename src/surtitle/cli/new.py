@@ -120,8 +120,8 @@ def _note(project: "Project", forge: "Forge") -> None:
 
 
 def make(told: "Told") -> int:
-    """Make a project without asking anything or more than its settings, and say so."""
-    project, started = _create(told, None, None)
+    """Make a project without asking anything, and say so."""
+    project, started = _create(told, None, "github")
     _render(told.folder, project.settings.data, started)
     return ExitCode.DONE
 
@@ -153,12 +153,13 @@ def _ask(role: str, proposed: str, names: tuple[str, ...]) -> str:
 def _render(folder: Path, data: "DataSettings", started: "Started") -> None:
     from surtitle.project import FILE_NAME
 
-    more = f" and {len(started.written)} files beside it; begin with README.md" if started.written else ""
-    typer.echo(visible(f"Made {folder / FILE_NAME}{more}"))
-    if started.kept:
-        typer.echo(visible(f"  left as they were: {', '.join(started.kept)}"))
+    typer.echo(visible(f"Made {folder / FILE_NAME}"))
     for role in ("text", "label", "time", "client", "id"):
         typer.echo(visible(f"  {role:7}{getattr(data, role) or '-'}"))
     if not data.quote:
         typer.echo("  quotes in this file are part of the text")
+    if started.written:
+        typer.echo(f"{len(started.written)} files are beside it, a pipeline among them; README.md says what is where.")
+    if started.kept:
+        typer.echo(visible(f"Left as they were: {', '.join(started.kept)}"))
     typer.echo(visible(f"Next: cd {folder} && surtitle check && surtitle train"))

@@ -13,12 +13,10 @@ LOCK_NAME = "requirements-dev.lock"
 """What `surtitle ship lock` writes."""
 INSTALL = f"python -m pip install --require-hashes --only-binary :all: -r {LOCK_NAME}"
 """What a job runs before anything else, and so does `make install`."""
-SCRIPTS = frozenset({"ci/smoke.sh", "ci/deploy.sh"})
+SCRIPTS = frozenset({"ci/build.sh", "ci/smoke.sh", "ci/deploy.sh"})
 """The files that are programs."""
 _PYTHON = "3.13"
-_BUILD = """\
-surtitle ship image $CACHE
-"""
+_BUILD = "ci/build.sh ${REBUILD:+--no-cache}"
 _SMOKE = "ci/smoke.sh image/image.tar"
 _DEPLOY = 'ci/deploy.sh "$IMAGE"'
 _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -62,7 +60,7 @@ def gitlab_files(settings: Settings) -> dict[str, str]:
     """Return the pipeline for GitLab CI, and what keeps its parts up to date, by path."""
     values = {
         "install": INSTALL,
-        "build": "surtitle ship image $CACHE",
+        "build": _BUILD,
         "smoke": _SMOKE,
         "deploy": _DEPLOY,
         "kubectl": "kubectl version",
@@ -77,7 +75,9 @@ def gitlab_files(settings: Settings) -> dict[str, str]:
 
 
 def _scripts(settings: Settings) -> Mapping[str, str]:
-    values = {"name": settings.project.name}
+    name = settings.project.name
+    # As an image may be called: the same that `surtitle ship image` makes of it.
+    values = {"name": name, "tag": re.sub(r"[._-]{2,}", "-", name.lower()).strip("._-")}
     return {path: fill(_read(path.removeprefix("ci/")), values) for path in sorted(SCRIPTS)}
 
 
