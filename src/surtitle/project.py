@@ -56,8 +56,13 @@ class Project(msgspec.Struct, frozen=True):
 
     @property
     def state(self) -> Path:
-        """The folder for everything that Surtitle writes: cache, registry, lock."""
+        """The folder for everything that Surtitle writes, apart from a registry that is elsewhere."""
         return self.root / STATE_FOLDER
+
+    @property
+    def registry(self) -> Path:
+        """The folder of versions and aliases."""
+        return self.root / self.settings.project.registry
 
 
 def find_project(start: Path) -> Path:

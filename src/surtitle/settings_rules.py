@@ -5,13 +5,19 @@ from collections.abc import Iterator
 
 from surtitle.durations import parse_duration
 from surtitle.errors import Fault
-from surtitle.settings import DataSettings, FeatureSettings, Settings, SplitSettings, WatchSettings
+from surtitle.settings import DataSettings, FeatureSettings, Settings, ShipSettings, SplitSettings, WatchSettings
 from surtitle.times import parse_time
 
 __all__ = ["faults_between"]
 
 _PASSWORD = re.compile(r"://[^:/@\s]+:(?!\$\{)[^@\s]+@|password\s*=\s*(?!\$\{)\S", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_BASE = re.compile(
+    r"[a-z0-9][a-z0-9._/-]*(:[0-9]+/[a-z0-9._/-]+)?:[A-Za-z0-9_][\w.-]{0,127}@sha256:[0-9a-f]{64}", re.ASCII
+)
+_PYTHON_VERSION = re.compile(r"3\.[0-9]{1,2}", re.ASCII)
+_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(\[[A-Za-z0-9._,-]+\])?", re.ASCII)
+_CONTACT = re.compile(r"(mailto:|https://|tel:)\S+")
 _FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
@@ -30,6 +36,7 @@ def faults_between(settings: Settings) -> Iterator[Fault]:
     yield from _cost_and_gate_faults(settings)
     yield from _watch_faults(settings.watch)
     yield from _name_faults(settings)
+    yield from _ship_faults(settings.ship)
 
 
 def _data_faults(data: DataSettings) -> Iterator[Fault]:
@@ -106,3 +113,19 @@ def _name_faults(settings: Settings) -> Iterator[Fault]:
     for path, value in functions.items():
         if value and not _FUNCTION.fullmatch(value):
             yield Fault(path, f"{value!r} is not of the form module:function")
+
+
+def _ship_faults(ship: ShipSettings) -> Iterator[Fault]:
+    if not _BASE.fullmatch(ship.base):
+        what = f"is {ship.base!r:.80}, which does not pin an image"
+        yield Fault("ship.base", what, "write NAME:TAG@sha256:DIGEST, with all 64 digits")
+    if ship.python and not _PYTHON_VERSION.fullmatch(ship.python):
+        yield Fault("ship.python", f"is {ship.python!r:.20}", "write it as 3.13")
+    for package in ship.packages:
+        if not _REQUIREMENT.fullmatch(package):
+            yield Fault("ship.packages", f"names {package!r:.80}", "give names alone; the versions are those installed")
+    for name in ("description", "source", "licenses", "security"):
+        if not getattr(ship, name).isprintable():
+            yield Fault(f"ship.{name}", "holds a line break or another invisible character", "write one plain line")
+    if ship.security and not _CONTACT.fullmatch(ship.security):
+        yield Fault("ship.security", f"is {ship.security!r:.80}", "write mailto:NAME@HOST or https://...")

@@ -25,7 +25,7 @@ def command(project: ProjectOption = None, json: JsonOption = False) -> int:
     """
     from surtitle.registry import Registry
 
-    registry = Registry(open_project(project).state / "registry")
+    registry = Registry(open_project(project).registry)
     versions, aliases = registry.versions(), registry.aliases()
     if json:
         print_json({"versions": [_as_json(version, aliases) for version in versions], "aliases": aliases})

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["EPILOG", "command"]
 
+_CHECK_TIMEOUT_S = 3.0
 EPILOG = examples(
     "surtitle serve",
     "surtitle serve --port 9000 --workers 2",
+    "surtitle serve --check",
     "surtitle serve --new-key nightly",
     "surtitle serve --set serve.keys_file=keys.txt --host 0.0.0.0",
 )
@@ -30,6 +33,9 @@ def command(
     new_key: Annotated[
         str | None, typer.Option("--new-key", metavar="NAME", help="Make an API key, print it once, and end.")
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Ask the project's running service whether it is ready, and end.")
+    ] = False,
     project: ProjectOption = None,
     set_: SetOption = None,
     json: JsonOption = False,
@@ -41,6 +47,8 @@ def command(
     """
     if new_key is not None:
         return _make_key(new_key, json=json)
+    if check:
+        return _check(project, json=json)
     chosen = {"host": host, "port": port, "workers": workers}
     overrides = [f"serve.{name}={value}" for name, value in chosen.items() if value is not None]
     opened = open_project(project, [*(set_ or ()), *overrides])
@@ -70,6 +78,18 @@ def _make_key(name: str, *, json: bool) -> int:
         typer.echo(key)
         say(f"This is the only time it is shown. Add this line to serve.keys_file or SURTITLE_KEYS:\n{line}")
     return ExitCode.DONE
+
+
+def _check(project: Path | None, *, json: bool) -> int:
+    from surtitle.errors import ExitCode
+    from surtitle.serve.announcing import is_ready
+
+    ready, seen = is_ready(open_project(project).state, timeout_s=_CHECK_TIMEOUT_S)
+    if json:
+        print_json({"ready": ready, "seen": seen})
+    else:
+        typer.echo(seen)
+    return ExitCode.DONE if ready else ExitCode.REFUSED
 
 
 def _log_to_stderr() -> None:

@@ -19,7 +19,7 @@ class OpenModel(msgspec.Struct, frozen=True):
 
 def registry_of(project: Project) -> Registry:
     """Return the project's registry."""
-    return Registry(project.state / "registry")
+    return Registry(project.registry)
 
 
 def open_scorer(project: Project, ref: str = "champion") -> OpenModel:

@@ -6,11 +6,13 @@ import socket
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from importlib.util import find_spec
 
 from surtitle.errors import MissingExtraError, SettingsError, SurroundingsError
 from surtitle.project import Project
 from surtitle.registry import Registry
+from surtitle.serve.announcing import announce, withdraw
 from surtitle.serve.keys import Keys, parse_keys
 from surtitle.serve.supervisor import Serving, Supervisor
 
@@ -77,7 +79,7 @@ def serve(project: Project, *, environ: Mapping[str, str], on_ready: Callable[[S
     _check_packages()
     keys = load_keys(project, environ)
     settings = project.settings.serve
-    Registry(project.state / "registry").find(_CHAMPION)
+    Registry(project.registry).find(_CHAMPION)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="surtitle-metrics-"))
         # Read by prometheus_client when a worker imports it.
@@ -89,7 +91,17 @@ def serve(project: Project, *, environ: Mapping[str, str], on_ready: Callable[[S
                 "behind a proxy that checks who asks",
                 settings.host,
             )
-        return Supervisor(project, keys, listener, folder, on_ready).run()
+        stack.callback(withdraw, project.state)
+        return Supervisor(project, keys, listener, folder, partial(_tell, project, on_ready)).run()
+
+
+def _tell(project: Project, on_ready: Callable[[Serving], None], serving: Serving) -> None:
+    try:
+        project.state.mkdir(exist_ok=True)
+        announce(project.state, serving)
+    except OSError as error:
+        _log.warning("surtitle serve --check will not find this service: %s", error)
+    on_ready(serving)
 
 
 def _check_packages() -> None:

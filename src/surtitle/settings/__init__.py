@@ -8,6 +8,7 @@ from surtitle.settings.data import DataSettings, SplitSettings
 from surtitle.settings.kinds import Section
 from surtitle.settings.project import OwnerSettings, ProjectSettings
 from surtitle.settings.serve import ServeSettings
+from surtitle.settings.ship import ShipSettings
 from surtitle.settings.stream import StreamSettings
 from surtitle.settings.text import CleaningSettings, FeatureSettings, TextSettings
 from surtitle.settings.training import CostSettings, EvaluateSettings, GateSettings, TrainSettings
@@ -24,6 +25,7 @@ __all__ = [
     "ProjectSettings",
     "ServeSettings",
     "Settings",
+    "ShipSettings",
     "SplitSettings",
     "StreamSettings",
     "TextSettings",
@@ -47,4 +49,5 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stream: StreamSettings = StreamSettings()
     serve: ServeSettings = ServeSettings()
     watch: WatchSettings = WatchSettings()
+    ship: ShipSettings = ShipSettings()
     owners: OwnerSettings = OwnerSettings()

@@ -13,6 +13,10 @@ class ProjectSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=
     """Who this project is."""
 
     name: Annotated[str, Meta(description="the model's name, in decisions, reports and the service")] = "model"
+    registry: Annotated[
+        Annotated[str, Meta(min_length=1)],
+        Meta(description="the folder of versions and aliases, relative to this file; one that is read only will do"),
+    ] = ".surtitle/registry"
 
 
 class OwnerSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
