@@ -6,16 +6,17 @@ from importlib.resources import files
 
 from surtitle.settings import Settings
 from surtitle.ship.deploy.filling import fill
+from surtitle.ship.image.making import python_of
+from surtitle.ship.image.staging import service_settings
 
 __all__ = ["INSTALL", "LOCK_NAME", "SCRIPTS", "github_files", "gitlab_files", "secret_names"]
 
-LOCK_NAME = "requirements-dev.lock"
-"""What `surtitle ship lock` writes."""
+LOCK_NAME = "requirements-dev.txt"
+"""What `surtitle ship lock` writes; under such a name, dependabot and Renovate know it for what it is."""
 INSTALL = f"python -m pip install --require-hashes --only-binary :all: -r {LOCK_NAME}"
 """What a job runs before anything else, and so does `make install`."""
 SCRIPTS = frozenset({"ci/build.sh", "ci/smoke.sh", "ci/deploy.sh"})
 """The files that are programs."""
-_PYTHON = "3.13"
 _BUILD = "ci/build.sh ${REBUILD:+--no-cache}"
 _SMOKE = "ci/smoke.sh image/image.tar"
 _DEPLOY = 'ci/deploy.sh "$IMAGE"'
@@ -39,7 +40,7 @@ def github_files(settings: Settings) -> dict[str, str]:
     names = secret_names(settings)
     lines = "\n".join(f"{name}: ${{{{ secrets.{name} }}}}" for name in names)
     values = {
-        "python": _PYTHON,
+        "python": python_of(settings.ship),
         "install": INSTALL,
         # An environment of its own for the data's secrets, so that a change can be made to wait for a person first.
         "environment": "environment: data" if names else "",
@@ -58,14 +59,14 @@ def github_files(settings: Settings) -> dict[str, str]:
 
 def gitlab_files(settings: Settings) -> dict[str, str]:
     """Return the pipeline for GitLab CI, and what keeps its parts up to date, by path."""
+    names = ", ".join(secret_names(settings))
     values = {
         "install": INSTALL,
+        "base": settings.ship.base,
+        "secret_note": f"#   - {names}: masked variables, which the settings name." if names else "",
         "build": _BUILD,
         "smoke": _SMOKE,
         "deploy": _DEPLOY,
-        "kubectl": "kubectl version",
-        "base": "python:3.13.15-slim-bookworm@sha256:2325bb286ec344af3e5898cc224b5844e2707ac6e26b1632516fd3edc84a5e26",
-        "secret_note": "",
     }
     return {
         ".gitlab-ci.yml": fill(_read("gitlab/gitlab-ci.yml"), values),
@@ -77,7 +78,8 @@ def gitlab_files(settings: Settings) -> dict[str, str]:
 def _scripts(settings: Settings) -> Mapping[str, str]:
     name = settings.project.name
     # As an image may be called: the same that `surtitle ship image` makes of it.
-    values = {"name": name, "tag": re.sub(r"[._-]{2,}", "-", name.lower()).strip("._-")}
+    tag, port = re.sub(r"[._-]{2,}", "-", name.lower()).strip("._-"), service_settings(settings).serve.port
+    values = {"name": name, "tag": tag, "port": port}
     return {path: fill(_read(path.removeprefix("ci/")), values) for path in sorted(SCRIPTS)}
 
 

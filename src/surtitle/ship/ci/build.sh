@@ -4,6 +4,8 @@
 set -euo pipefail
 
 tag=localhost/@{tag}:ci
+# An index of your own: pip's own variable names the file that says where it is.
+if [[ -n "${PIP_CONFIG_FILE:-}" ]]; then set -- "$@" --secret "id=pip.conf,src=$PIP_CONFIG_FILE"; fi
 if command -v podman >/dev/null; then builder=podman; else builder=buildah; fi
 
 surtitle ship image --build --builder "$builder" --tag "$tag" -- "$@"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings one image, by its digest, into the cluster that KUBE_SERVER, KUBE_CA and KUBE_TOKEN name, and waits for it.
 #     ci/deploy.sh ghcr.io/you/@{name}@sha256:...
-# The manifests: surtitle ship kubernetes
+# The manifests, once: surtitle ship kubernetes --image ghcr.io/you/@{name}@sha256:...
 set -euo pipefail
 
 image="${1:?usage: ci/deploy.sh NAME@sha256:DIGEST}"
@@ -18,9 +18,13 @@ apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 resources: [base]
 images:
-  - name: surtitle
-    newName: ${image%@*}
+  - name: ${image%@*}
     digest: ${image#*@}
 YAML
 "${kube[@]}" apply --kustomize "$work"
-"${kube[@]}" rollout status --timeout 300s --filename <("${kube[@]}" kustomize "$work" | sed -n '/^kind: Deployment/,/^---/p')
+
+namespace="$(sed -n 's/^namespace: //p' deploy/kubernetes/kustomization.yaml)"
+kube+=(--namespace "$namespace")
+for deployment in $("${kube[@]}" get deployments --output name); do
+    "${kube[@]}" rollout status --timeout 300s "$deployment"
+done

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 archive="${1:?usage: ci/smoke.sh IMAGE.tar}"
-url="http://127.0.0.1:8080"
+url="http://127.0.0.1:@{port}"
 
 wait_until_ready() {
     for _ in {1..60}; do
@@ -25,7 +25,7 @@ ask() {
 with_podman() {
     image="$(podman load --quiet --input "$archive" | tail -n 1 | sed 's/^Loaded image: *//')"
     container="$(podman run --detach --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
-        --memory 1g --pids-limit 256 --publish 127.0.0.1:8080:8080 "$image")"
+        --memory 1g --pids-limit 256 --publish 127.0.0.1:@{port}:@{port} "$image")"
     trap 'podman logs "$container" >&2; podman rm --force "$container" >/dev/null' EXIT
     wait_until_ready
     ask

@@ -138,8 +138,15 @@ def make_lock(
     )
 
 
-def render_lock(lock: Lock) -> str:
+def render_lock(lock: Lock, *, command: str = "surtitle ship image", what: str = "what the service imports") -> str:
     r"""Return the lock as a file of requirements, as pip reads it with ``--require-hashes``.
+
+    Parameters
+    ----------
+    lock : Lock
+        To write.
+    command, what : str
+        Who writes it, and what is in it, for its first lines.
 
     Examples
     --------
@@ -152,8 +159,8 @@ def render_lock(lock: Lock) -> str:
     <BLANKLINE>
     """
     head = (
-        f"# Written by `surtitle ship image` for Python {lock.python} on {', '.join(lock.machines)}: what the service "
-        "imports, at the versions installed\n# where it was written, each with the SHA-256 of its wheels.\n"
+        f"# Written by `{command}` for Python {lock.python} on {', '.join(lock.machines)}: {what}, at the versions "
+        "installed\n# where it was written, each with the SHA-256 of its wheels.\n"
     )
     return head + "".join(
         " \\\n    ".join([f"{each.name}=={each.version}", *(f"--hash=sha256:{digest}" for digest in each.sha256)])
@@ -187,7 +194,7 @@ def _ask(requirements: Sequence[str], machine: str, python: str, wheels: Path | 
             *("--only-binary", ":all:", "--implementation", "cp", "--python-version", python),
             *(part for tag in _tags(machine) for part in ("--platform", tag)),
             *(("--no-deps",) if alone else ("--constraint", str(pins))),
-            *(() if wheels is None else ("--find-links", str(wheels.absolute()))),
+            *(() if wheels is None else ("--find-links", str(wheels.resolve()))),
             *requirements,
         ]
         try:
@@ -196,7 +203,7 @@ def _ask(requirements: Sequence[str], machine: str, python: str, wheels: Path | 
             raise SurroundingsError(f"pip gave no answer in {_PATIENCE_S:g} s; is the index reachable?") from error
         if done.returncode:
             raise _PipError(_last_error(done.stderr))
-        return [_found(each) for each in json.loads(report.read_text("utf-8"))["install"]]
+        return [_found(each, wheels) for each in json.loads(report.read_text("utf-8"))["install"]]
 
 
 def _tags(machine: str) -> list[str]:
@@ -217,7 +224,7 @@ def _last_error(talk: str) -> str:
     return lines[-1] if lines else talk.strip()[-300:] or "pip failed without a word"
 
 
-def _found(entry: Mapping[str, Any]) -> _Found:
+def _found(entry: Mapping[str, Any], wheels: Path | None) -> _Found:
     metadata, download = entry["metadata"], entry["download_info"]
     url = urlsplit(download["url"])
     package = Locked(
@@ -226,7 +233,10 @@ def _found(entry: Mapping[str, Any]) -> _Found:
         sha256=(download["archive_info"]["hashes"]["sha256"],),
         license=_license(metadata),
     )
-    return _Found(package, Path(unquote(url.path)) if url.scheme == "file" else None)
+    path = Path(unquote(url.path))
+    # What pip's own settings point to is its index, also where that is a folder.
+    beside = wheels is not None and url.scheme == "file" and path.is_relative_to(wheels.resolve())
+    return _Found(package, path if beside else None)
 
 
 def _license(metadata: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from surtitle.ship.image.staging import Staged, add_wheels, service_settings, st
 from surtitle.ship.writing import Written, write_files
 from surtitle.text.native import NATIVE_VERSION, native_status
 
-__all__ = ["SBOM_NAME", "ImageFiles", "make_files", "python_of"]
+__all__ = ["SBOM_NAME", "ImageFiles", "make_files", "own_packages", "python_of"]
 
 SBOM_NAME = "sbom.cdx.json"
 _PYTHON = re.compile(r"(?:^|/)python:(3\.[0-9]+)")
@@ -97,7 +97,7 @@ def make_files(project: Project, *, wheels: Path | None, force: bool, reporter: 
     needs = find_needs(
         project.settings, staged.manifests, requires("surtitle") or (), why_not_native=_why_not_native(staged)
     )
-    lock = make_lock(_own_packages(), needs.packages, python=python, wheels=wheels, reporter=reporter)
+    lock = make_lock(own_packages(), needs.packages, python=python, wheels=wheels, reporter=reporter)
     add_wheels(staged, lock.wheels)
     name = settings.project.name
     recipe = Recipe(
@@ -148,7 +148,8 @@ def python_of(ship: ShipSettings) -> str:
     return ship.python or str(found and found[1])
 
 
-def _own_packages() -> list[str]:
+def own_packages() -> list[str]:
+    """Return Surtitle's own packages at the versions installed here."""
     native = [f"surtitle-native=={NATIVE_VERSION}"] if native_status().available else []
     return [f"surtitle=={surtitle.__version__}", *native]
 
