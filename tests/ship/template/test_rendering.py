@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from surtitle.settings import DataSettings, OwnerSettings, Settings, TrainSettings
 from surtitle.ship.template.rendering import Forge, render_template
+from surtitle.ship.template.updating import start_project
+from tests.ship.ci.checkers import run_checker
 
 
 def with_owners(**owners: str) -> list[str]:
@@ -57,6 +60,13 @@ def test_nothing_is_left_to_fill_in(forge: Forge) -> None:
     for text in render_template(Settings(data=DataSettings(source="a.csv")), forge).values():
         assert "@{" not in text
         assert text.endswith("\n")
+
+
+def test_what_a_project_starts_with_passes_its_own_checks(tmp_path: Path) -> None:
+    start_project(tmp_path, Settings(data=DataSettings(source="a.csv", text="body")), "none")
+    run_checker("ruff", "check", "--no-cache", folder=tmp_path)
+    run_checker("ruff", "format", "--check", "--no-cache", folder=tmp_path)
+    run_checker("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", folder=tmp_path)
 
 
 def test_the_notebook_is_a_notebook() -> None:
