@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import threading
 from pathlib import Path
 
@@ -97,6 +98,25 @@ def test_a_request_in_flight_is_answered_after_sigterm(garden: Path) -> None:
         assert b" 200 OK" in half.finish()
         code, _, err = running.stop()
     assert code == 0, err
+
+
+def test_who_comes_while_the_last_requests_end_is_refused_at_once_and_does_not_wait_in_vain(garden: Path) -> None:
+    with serving(garden) as running:
+        half = HalfSent(running)
+        wait_until(lambda: "surtitle_in_flight 1.0" in metrics_of(running), "the request is there")
+        running.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: _is_refused(running.port), "a connection is refused", within_s=5)
+        assert running.process.poll() is None
+        assert b" 200 " in half.finish()
+        assert running.process.wait(timeout=30) == 0
+
+
+def _is_refused(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def test_what_does_not_end_within_the_grace_is_cut_off_and_the_code_says_so(garden: Path) -> None:

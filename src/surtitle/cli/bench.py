@@ -53,7 +53,7 @@ def command(
     latency begins when the request was due: a service that stalls is charged with all that had to wait.
     An API key is taken from the environment: SURTITLE_KEY.
     """
-    from surtitle.serve.bench import LoadPlan, is_loopback, make_requests, parse_target, run_load
+    from surtitle.serve.bench import LoadPlan, is_loopback, make_requests, parse_target, run_measured_load
 
     plan = LoadPlan(
         connections=connections,
@@ -67,15 +67,16 @@ def command(
     target = parse_target(url)
     if not i_own_this_server and not is_loopback(target):
         raise UsageError(f"{target.host} is another machine; if you may load it, add --i-own-this-server")
+    key = os.environ.get(_KEY, "")
     bodies = make_requests(
         target,
         _made_up() if texts is None else _read(texts),
         texts_per_request=texts_per_request,
         client=client,
-        key=os.environ.get(_KEY, ""),
+        key=key,
     )
     with reporting() as reporter:
-        report = run_load(target, bodies, plan, reporter=reporter)
+        report = run_measured_load(target, bodies, plan, key=key, reporter=reporter)
     _tell(report, picture, json=json)
     return ExitCode.DONE if report.answered else ExitCode.REFUSED
 
@@ -123,6 +124,9 @@ def _rows(report: "LoadReport") -> list[list[str]]:
     ):
         rows.append([f"{name}, ms", "" if value is None else f"{value:.3f}"])
     rows.append(["answered", f"{report.answered:,}"])
+    if report.service is not None:
+        rows.append(["CPU of the service a request, ms", f"{report.service.cpu_ms:.3f}"])
+        rows.append(["memory of a worker, MB", f"{report.service.worker_mb:.0f}"])
     rows += [[f"failed: {kind}", f"{count:,}"] for kind, count in sorted(report.failed.items())]
     if report.unsent:
         rows.append(["due, not sent", f"{report.unsent:,}"])

@@ -215,6 +215,9 @@ class Supervisor:
         if self._stopping_since is None:
             self._stopping_since = time.monotonic()
             self._due = []
+            # The workers have it too, and go on until they close it: then whoever comes is refused at once, and can ask
+            # another service. As long as it was open here, he would wait in a queue that nobody takes from.
+            self._listener.close()
             self._pass_on(signal.SIGTERM)
 
     def _pass_on(self, number: signal.Signals) -> None:

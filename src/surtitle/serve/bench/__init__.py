@@ -4,6 +4,7 @@ from surtitle.serve.bench.picture import draw_svg, draw_text
 from surtitle.serve.bench.run import LoadPlan, run_load
 from surtitle.serve.bench.statistics import LoadReport
 from surtitle.serve.bench.target import is_loopback, make_requests, parse_target
+from surtitle.serve.bench.usage import run_measured_load
 
 __all__ = [
     "LoadPlan",
@@ -14,4 +15,5 @@ __all__ = [
     "make_requests",
     "parse_target",
     "run_load",
+    "run_measured_load",
 ]

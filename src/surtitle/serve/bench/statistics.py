@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-__all__ = ["Latencies", "LoadReport", "Slice", "Timeline"]
+__all__ = ["Latencies", "LoadReport", "ServiceUse", "Slice", "Timeline"]
 
 _STEP = 1.01
 _LEAST_S = 1e-6
@@ -161,6 +161,25 @@ def in_ms(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds * 1e3, 3)
 
 
+class ServiceUse(msgspec.Struct, frozen=True, kw_only=True):
+    """What the service took, by its own metrics.
+
+    Parameters
+    ----------
+    workers : int
+        Its processes.
+    cpu_ms : float
+        Processor time for a request, over all workers.
+    worker_mb, model_mb : float
+        Resident memory of a worker at the end, and what the models take of it.
+    """
+
+    workers: int
+    cpu_ms: float
+    worker_mb: float
+    model_mb: float
+
+
 class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a load test.
 
@@ -190,6 +209,8 @@ class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
         Histogram: upper end in ms, and count.
     timeline : list of Slice
         Over time.
+    service : ServiceUse or None
+        What the service took; None where it does not show its metrics.
     """
 
     url: str
@@ -209,3 +230,4 @@ class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
     mean_ms: float | None
     bars: list[tuple[float, int]]
     timeline: list[Slice]
+    service: ServiceUse | None = None

@@ -1,0 +1,18 @@
+"""What is inside the image that `surtitle ship image` makes, and the images of others that stand beside it."""
+
+from surtitle.project import STATE_FOLDER
+
+__all__ = ["GRAFANA", "KAFKA", "NGINX", "PROJECT", "PROMETHEUS", "STATE", "USER"]
+
+USER = 10_001
+"""User and group of the service in the image."""
+PROJECT = "/srv/surtitle"
+"""The settings and the registry, which belong to root."""
+STATE = f"{PROJECT}/{STATE_FOLDER}"
+"""What the service and the stream write; the user's own."""
+
+# By digest, of several machines; the tag is for people. Dependabot and Renovate know how to move both.
+NGINX = "nginxinc/nginx-unprivileged:1.30.4@sha256:cb92301e719d6639028de775fe8b28e15f58343aca5e5372001311958aafb300"
+KAFKA = "apache/kafka:4.3.1@sha256:77e3df9054047a88b520d0cc46e16696d3b22022e1d580aeccd2632df6532837"
+PROMETHEUS = "prom/prometheus:v3.15.0@sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e"
+GRAFANA = "grafana/grafana:13.2.3@sha256:b28bae15e219c998fb0e0424ed724930cc61b1f61fb404d47c862f9a23f9e572"
