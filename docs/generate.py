@@ -5,6 +5,7 @@ Run after changing a setting or an option: ``python docs/generate.py``. A test f
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -59,7 +60,7 @@ def _cell(text: str) -> str:
 
 def commands_page() -> str:
     """Return `commands.md`: what every command says of itself."""
-    names = list(COMMANDS)
+    names = list(command_names())
     lines = [
         "# Commands",
         "",
@@ -68,16 +69,24 @@ def commands_page() -> str:
         "Results go to standard output, everything else to standard error. With `--json` a command prints exactly one",
         "JSON object ([its fields](json.md)). How a command ends: [errors and exit codes](errors-and-exit-codes.md).",
         "",
-        *(f"- [`surtitle {name}`](#surtitle-{name})" for name in names),
+        *(f"- [`surtitle {name}`](#surtitle-{name.replace(' ', '-')})" for name in names),
     ]
     for name in names:
         lines += ["", f"## surtitle {name}", "", "```text", _help(name), "```"]
     return "\n".join(lines) + "\n"
 
 
+def command_names() -> Iterator[str]:
+    """Yield every command, each group of them followed by its own: ``ship``, ``ship image``."""
+    for name in COMMANDS:
+        yield name
+        group = getattr(import_module(f"surtitle.cli.{name}"), "COMMANDS", {})
+        yield from (f"{name} {each}" for each in group)
+
+
 def _help(name: str) -> str:
     shown = CliRunner().invoke(
-        app, [name, "--help"], prog_name="surtitle", env={"COLUMNS": "100"}, catch_exceptions=False
+        app, [*name.split(), "--help"], prog_name="surtitle", env={"COLUMNS": "100"}, catch_exceptions=False
     )
     return "\n".join(line.rstrip() for line in shown.output.strip().splitlines())
 

@@ -34,6 +34,12 @@ BASE = "[data]\nsource = 'a.csv'\n"
         (BASE + "[gate]\nslices = ['market']", "gate.slices: names 'market', which is not measured"),
         (BASE + "[project]\nname = '../up'", "project.name: '../up' must begin with a letter or digit"),
         (BASE + "prepare = 'my module'", "data.prepare: 'my module' is not of the form module:function"),
+        (BASE + "[ship]\nbase = 'python:3.13'", "ship.base: is 'python:3.13', which does not pin an image; write"),
+        (BASE + "[ship]\nbase = 'python@sha256:0'", "ship.base: is 'python@sha256:0', which does not pin an image"),
+        (BASE + "[ship]\npython = 'three'", "ship.python: is 'three'; write it as 3.13"),
+        (BASE + "[ship]\npackages = ['-r x']", "ship.packages: names '-r x'; give names alone"),
+        (BASE + '[ship]\nsource = "a\\nRUN x"', "ship.source: holds a line break"),
+        (BASE + "[ship]\nsecurity = 'me'", "ship.security: is 'me'; write mailto:NAME@HOST or https://"),
         (BASE + "[train]\nestimator = 'a:b:c'", "train.estimator: 'a:b:c' is not of the form module:function"),
     ],
 )

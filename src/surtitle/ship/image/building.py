@@ -68,11 +68,8 @@ def choose_builder(wanted: Builder | None) -> Builder:
     for builder in BUILDERS if wanted is None else (wanted,):
         if shutil.which(builder) and _works(builder):
             return builder
-    what = (
-        f"{wanted} is not installed, or its server does not answer"
-        if wanted
-        else f"no {', '.join(BUILDERS)} works here"
-    )
+    none = f"none of {', '.join(BUILDERS)} works here"
+    what = f"{wanted} is not installed, or its server does not answer" if wanted else none
     raise SurroundingsError(f"{what}; install podman, or build the Dockerfile elsewhere")
 
 

@@ -115,7 +115,7 @@ RUN --mount=type=secret,id=pip.conf,target=/run/secrets/pip.conf \\
     && PIP_CONFIG_FILE=/run/secrets/pip.conf \\
         python3 -m pip --python /opt/surtitle install --no-cache-dir --no-compile --no-deps \\
         --only-binary=:all:${options} --require-hashes --requirement=${lock} \\
-    && find /opt/surtitle -path '*/tests/*' -name 'test_*.py' -delete \\
+    && find /opt/surtitle -path '*/tests/*' -type f '(' -name 'test_*' -o -path '*/data/*' ')' -delete \\
     && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/surtitle/lib
 COPY ${staged}/model/ /srv/surtitle/
 RUN chmod -R u=rwX,go=rX /opt/surtitle /srv/surtitle
