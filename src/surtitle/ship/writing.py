@@ -27,16 +27,21 @@ class Written(msgspec.Struct, frozen=True):
     ----------
     path : str
         Below the root, with forward slashes.
-    change : {"new", "updated", "unchanged"}
-        What was done.
+    change : {"new", "updated", "unchanged", "kept"}
+        What was done; kept: it was edited, and stays so.
     """
 
     path: str
-    change: Literal["new", "updated", "unchanged"]
+    change: Literal["new", "updated", "unchanged", "kept"]
 
 
 def write_files(
-    root: Path, files: Mapping[str, str | bytes], *, executable: frozenset[str] = frozenset(), force: bool = False
+    root: Path,
+    files: Mapping[str, str | bytes],
+    *,
+    executable: frozenset[str] = frozenset(),
+    force: bool = False,
+    keep: bool = False,
 ) -> list[Written]:
     r"""Write files below `root`, or none of them where one would overwrite an edit.
 
@@ -52,6 +57,8 @@ def write_files(
         The paths of scripts.
     force : bool
         Overwrite edited files too.
+    keep : bool
+        Leave edited files as they are, and write the others.
 
     Returns
     -------
@@ -77,17 +84,26 @@ def write_files(
     try:
         record = _read_record(root)
         present = {name: _read(path) for name, path in places.items()}
-        if not force:
-            _refuse_edited(root, contents, present, record)
+        edited = {} if force else _edited(contents, present, record)
+        if edited and not keep:
+            raise UsageError(
+                f"nothing was written in {root}, as it would overwrite what is there; keep your version elsewhere, "
+                "or overwrite it with --force",
+                list(edited.values()),
+            )
         for name, content in contents.items():
-            if content != present[name]:
+            if content != present[name] and name not in edited:
                 replace_file(places[name], content, executable=name in executable)
-        _keep_record(root, record | {name: _digest(content) for name, content in contents.items()}, record)
+        ours = {name: _digest(content) for name, content in contents.items() if name not in edited}
+        _keep_record(root, record | ours, record)
     except OSError as error:
         raise SurroundingsError(
             f"{error.filename or root} cannot be written: {error.strerror}; check the folder, and who owns it"
         ) from error
-    return [Written(name, _change(content, present[name])) for name, content in contents.items()]
+    return [
+        Written(name, "kept" if name in edited else _change(content, present[name]))
+        for name, content in contents.items()
+    ]
 
 
 def place_below(root: Path, name: str) -> Path:
@@ -118,20 +134,16 @@ def _change(content: bytes, before: bytes | None) -> Literal["new", "updated", "
     return "unchanged" if before == content else "updated"
 
 
-def _refuse_edited(
-    root: Path, contents: Mapping[str, bytes], present: Mapping[str, bytes | None], record: Mapping[str, str]
-) -> None:
-    faults = [
-        Fault(name, "has been edited since it was written" if name in record else "is there, and not written by us")
+def _edited(
+    contents: Mapping[str, bytes], present: Mapping[str, bytes | None], record: Mapping[str, str]
+) -> dict[str, Fault]:
+    return {
+        name: Fault(
+            name, "has been edited since it was written" if name in record else "is there, and not written by us"
+        )
         for name, content in contents.items()
         if (found := present[name]) is not None and found != content and record.get(name) != _digest(found)
-    ]
-    if faults:
-        raise UsageError(
-            f"nothing was written in {root}, as it would overwrite what is there; keep your version elsewhere, "
-            "or overwrite it with --force",
-            faults,
-        )
+    }
 
 
 def _digest(content: bytes) -> str:

@@ -8,7 +8,7 @@ tag=localhost/@{tag}:ci
 if [[ -n "${PIP_CONFIG_FILE:-}" ]]; then set -- "$@" --secret "id=pip.conf,src=$PIP_CONFIG_FILE"; fi
 if command -v podman >/dev/null; then builder=podman; else builder=buildah; fi
 
-surtitle ship image --build --builder "$builder" --tag "$tag" -- "$@"
+surtitle ship image --keep-edited --build --builder "$builder" --tag "$tag" -- "$@"
 surtitle ship lint
 mkdir -p image
 rm -f image/image.tar  # an archive is not written over

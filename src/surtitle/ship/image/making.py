@@ -65,7 +65,9 @@ class _Rules(msgspec.Struct):
     why_not_native: str = ""
 
 
-def make_files(project: Project, *, wheels: Path | None, force: bool, reporter: Reporter) -> ImageFiles:
+def make_files(
+    project: Project, *, wheels: Path | None, force: bool, keep: bool = False, reporter: Reporter
+) -> ImageFiles:
     """Lay out the champion and write Dockerfile, `.dockerignore`, lock and bill of materials beside `surtitle.toml`.
 
     Parameters
@@ -76,6 +78,8 @@ def make_files(project: Project, *, wheels: Path | None, force: bool, reporter: 
         A folder of wheels that no index has.
     force : bool
         Overwrite files that somebody has edited.
+    keep : bool
+        Leave those as they are, and write the others.
     reporter : Reporter
         Told of each step.
 
@@ -119,7 +123,7 @@ def make_files(project: Project, *, wheels: Path | None, force: bool, reporter: 
     }
     return ImageFiles(
         root=project.root,
-        files=tuple(write_files(project.root, files, force=force)),
+        files=tuple(write_files(project.root, files, force=force, keep=keep)),
         version=staged.version,
         created_at=staged.created_at,
         port=settings.serve.port,
