@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EPILOG", "command"]
 
-_CHECK_TIMEOUT_S = 3.0
+_CHECK_TIMEOUT_S = 2.0
 EPILOG = examples(
     "surtitle serve",
     "surtitle serve --port 9000 --workers 2",

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 from surtitle.errors import SurroundingsError
 from surtitle.registry.folders import hash_tree
@@ -48,34 +49,38 @@ def extract(registry: Registry, into: Path, *, keep: Callable[[Path], Iterable[s
     SurroundingsError
         If the disk may not be written.
     """
-    champion = registry.verify("champion").number
-    numbers = list(dict.fromkeys([champion, *_of_clients(registry.aliases())]))
+    registry.find("champion")
     try:
+        _cut_rows(registry.root / "registry.db", into / "registry.db")
+        # Read from the copy: an alias may move meanwhile, and rows and files have to agree.
+        aliases = Registry(into).aliases()
+        numbers = list(dict.fromkeys([aliases["champion"], *(number for _, number in sorted(aliases.items()))]))
         for number in numbers:
             source, target = registry.verify(number).folder, into / "versions" / str(number)
             target.mkdir(parents=True)
             for name in keep(source):
                 shutil.copyfile(source / name, target / name)
-        hashes = {number: hash_tree(into / "versions" / str(number)) for number in numbers}
-        _copy_rows(registry.root / "registry.db", into / "registry.db", hashes)
+        _rehash(into / "registry.db", {number: hash_tree(into / "versions" / str(number)) for number in numbers})
     except (OSError, sqlite3.Error) as error:
         raise SurroundingsError(f"the champion cannot be copied into {into}: {error}") from error
     return numbers
 
 
-def _of_clients(aliases: dict[str, int]) -> Iterable[int]:
-    return [number for alias, number in sorted(aliases.items()) if alias.startswith("champion@")]
-
-
-def _copy_rows(source: Path, target: Path, hashes: Mapping[int, str]) -> None:
-    draft = target.with_name("draft.db")
-    with closing(sqlite3.connect(f"file:{source.absolute()}?mode=ro", uri=True)) as db:
-        db.execute("VACUUM INTO ?", (str(draft),))
-    with closing(sqlite3.connect(draft, isolation_level=None)) as db:
+def _cut_rows(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(f"file:{quote(str(source.absolute()))}?mode=ro", uri=True)) as db:
+        db.execute("VACUUM INTO ?", (str(target),))
+    with closing(sqlite3.connect(target, isolation_level=None)) as db:
         # A log beside the file could not be made where the image is read only.
         db.execute("PRAGMA journal_mode=DELETE")
         for statement in _CUT:
             db.execute(statement)
-        db.executemany("UPDATE versions SET artefact_sha256 = ? WHERE number = ?", [(h, n) for n, h in hashes.items()])
-        db.execute("VACUUM INTO ?", (str(target),))
-    draft.unlink()
+
+
+def _rehash(path: Path, hashes: Mapping[int, str]) -> None:
+    """Write down the hashes of what is left of each version, and drop from the file what was cut."""
+    whole = path.with_name("whole.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        for number, digest in hashes.items():
+            db.execute("UPDATE versions SET artefact_sha256 = ? WHERE number = ?", (digest, number))
+        db.execute("VACUUM INTO ?", (str(whole),))
+    whole.replace(path)

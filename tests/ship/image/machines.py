@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import distribution
 from pathlib import Path
@@ -92,11 +92,13 @@ class Machine:
         }
         self.environ.pop("SOURCE_DATE_EPOCH", None)
 
-    def call(self, *command: str | Path, check: bool = True, **more: str) -> subprocess.CompletedProcess[str]:
+    def call(
+        self, *command: str | Path, check: bool = True, more: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run a program to its end."""
         done = subprocess.run(
             [str(part) for part in command],
-            env=self.environ | more,
+            env={**self.environ, **(more or {})},
             capture_output=True,
             text=True,
             timeout=900,
@@ -112,7 +114,7 @@ class Machine:
 
     def ship(self, project: Path, *arguments: str | Path, **more: str) -> dict[str, Any]:
         """Run `surtitle ship image` for a base with Debian's Python; return what it prints."""
-        command = [
+        command: list[str | Path] = [
             sys.executable,
             "-m",
             "surtitle.cli",
@@ -126,7 +128,7 @@ class Machine:
             "--set",
             "ship.security=mailto:security@example.org",
         ]
-        printed: dict[str, Any] = json.loads(self.call(*command, *arguments, **more).stdout)
+        printed: dict[str, Any] = json.loads(self.call(*command, *arguments, more=more).stdout)
         return printed
 
     def build(self, project: Path, *arguments: str | Path, house: Path) -> dict[str, Any]:

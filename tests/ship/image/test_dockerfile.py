@@ -5,7 +5,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,7 +79,7 @@ def test_hadolint_finds_nothing(tmp_path: Path) -> None:
     path = tmp_path / "Dockerfile"
     path.write_text(render_dockerfile(PLAIN))
     hadolint = Path(sys.executable).with_name("hadolint")
-    command = [hadolint, "--no-color", "--failure-threshold", "style", path]
+    command: list[str | Path] = [hadolint, "--no-color", "--failure-threshold", "style", path]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
     path.write_text("FROM python:latest\nRUN cd /tmp\n")
@@ -91,7 +93,15 @@ def test_checkov_finds_nothing(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     subprocess.run([checkov.with_name("pip"), "install", "--quiet", "checkov==3.3.30"], check=True)
     (tmp_path / "Dockerfile").write_text(render_dockerfile(PLAIN))
-    command = [checkov, "--framework", "dockerfile", "--compact", "--quiet", "--skip-download", "--file"]
+    command: list[str | Path] = [
+        checkov,
+        "--framework",
+        "dockerfile",
+        "--compact",
+        "--quiet",
+        "--skip-download",
+        "--file",
+    ]
     done = subprocess.run([*command, tmp_path / "Dockerfile"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     (tmp_path / "Bad.Dockerfile").write_text("FROM python:latest\nADD . /app\n")
@@ -110,7 +120,5 @@ def test_everything_is_kept_out_but_what_is_let_in() -> None:
     assert {"**/.git", "**/.env", "**/*.pem", "**/*.ipynb"} <= set(lines)
 
 
-def _with(**changes: object) -> Recipe:
-    import msgspec
-
+def _with(**changes: Any) -> Recipe:
     return msgspec.structs.replace(PLAIN, **changes)

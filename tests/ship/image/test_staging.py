@@ -38,7 +38,11 @@ def test_what_else_is_registered_changes_no_byte(champion: Path) -> None:
     before = _files(stage(project).folder)
     registry = Registry(project.registry)
     version = registry.find("champion")
-    other = registry.register(lambda into: (into / "weights").write_text("1") and None, version.facts, now=NOW)
+
+    def build(into: Path) -> None:
+        (into / "weights").write_text("1")
+
+    other = registry.register(build, version.facts, now=NOW)
     registry.set_alias("challenger", other.number, now=NOW, why="a try")
     assert _files(stage(project).folder) == before
 

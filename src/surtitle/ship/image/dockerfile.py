@@ -138,7 +138,7 @@ WORKDIR /srv/surtitle
 USER ${user}:${user}
 EXPOSE ${port}
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \\
+HEALTHCHECK --interval=10s --timeout=10s --start-period=30s --retries=3 \\
     CMD ["surtitle", "serve", "--check"]
 ENTRYPOINT ["surtitle"]
 CMD ["serve"]

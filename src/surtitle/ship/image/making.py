@@ -12,7 +12,7 @@ import surtitle
 from surtitle.errors import SettingsError
 from surtitle.progress import Reporter
 from surtitle.project import Project
-from surtitle.settings import ShipSettings
+from surtitle.settings import Settings, ShipSettings
 from surtitle.ship.image.dockerfile import LOCK_NAME, Recipe, dockerignore, render_dockerfile
 from surtitle.ship.image.lock import make_lock, render_lock
 from surtitle.ship.image.needs import find_needs
@@ -129,7 +129,7 @@ def make_files(
         port=settings.serve.port,
         machines=lock.machines,
         packages=len(lock.packages),
-        notes=tuple(_notes(ship, needs.why_spacy, lock.missing)),
+        notes=tuple(_notes(project.settings, needs.why_spacy, lock.missing)),
     )
 
 
@@ -169,12 +169,16 @@ def _why_not_native(staged: Staged) -> str:
     return ""
 
 
-def _notes(ship: ShipSettings, why_spacy: str, missing: Mapping[str, str]) -> list[str]:
+def _notes(settings: Settings, why_spacy: str, missing: Mapping[str, str]) -> list[str]:
     notes = [f"not for {machine}: {what}" for machine, what in missing.items()]
     if why_spacy:
         notes.append(f"the image holds spaCy, about 200 MB more: {why_spacy}")
-    if not ship.security:
+    if settings.serve.keys_file:
+        notes.append(
+            f"mount serve.keys_file as a secret, at /srv/surtitle/{settings.serve.keys_file}: it is not in the image"
+        )
+    if not settings.ship.security:
         notes.append("set ship.security, so that whoever finds a weakness knows whom to tell")
-    if not ship.source:
+    if not settings.ship.source:
         notes.append("set ship.source, so that the image says where its code is")
     return notes

@@ -66,13 +66,14 @@ def stage(project: Project) -> Staged:
         If the disk may not be written.
     """
     registry = Registry(project.registry)
-    champion = registry.verify("champion")
+    registry.find("champion")
     target = project.state / FOLDER
     draft = Path(tempfile.mkdtemp(prefix=f"{FOLDER}-", dir=project.state))
     try:
         model = draft / "model"
         (model / "registry").mkdir(parents=True)
         numbers = extract(registry, model / "registry", keep=_served)
+        champion = Registry(model / "registry").find("champion")
         (model / FILE_NAME).write_text(render_settings(service_settings(project.settings), only_changed=True), "utf-8")
         _copy_rules(project, model)
         (draft / "wheels").mkdir()
