@@ -188,6 +188,7 @@ def _documented(heading: str) -> set[str]:
         ("surtitle plan", "surtitle plan --json"),
         ("surtitle config", "surtitle config --json"),
         ("surtitle doctor", "surtitle doctor --json"),
+        ("surtitle ship compose", "surtitle ship compose --load 100 --json"),
     ],
 )
 def test_json_has_the_documented_fields(heading: str, line: str, tutorial: Shell) -> None:

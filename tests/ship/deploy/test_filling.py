@@ -1,5 +1,6 @@
 import re
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 import pytest
 
@@ -25,9 +26,9 @@ def test_no_template_names_a_place_wrongly() -> None:
         assert text.count("@{") == len(re.findall(r"@\{\w+\}", text)), path
 
 
-def _templates() -> list:  # type: ignore[type-arg]
-    folder = files("surtitle.ship.deploy") / "templates"
-    found, left = [], [folder]
+def _templates() -> list[Traversable]:
+    found: list[Traversable] = []
+    left: list[Traversable] = [files("surtitle.ship.deploy") / "templates"]
     while left:
         for each in left.pop().iterdir():
             (left if each.is_dir() else found).append(each)

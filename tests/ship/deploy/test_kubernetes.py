@@ -16,6 +16,7 @@ from surtitle.ship.deploy.plan import Plan, parse_image
 from surtitle.ship.deploy.sizing import find_size
 from tests.ship.deploy.checkers import YAMLLINT, check, lay_out, program, tool
 
+CHECKOV = "3.3.30"
 OWN_KINDS = ("kustomization.yaml", "httproute.yaml")  # not of the core: kubernetes-validate has no schema of them
 
 
@@ -30,7 +31,7 @@ def inference(plan: Plan) -> dict[str, Any]:
 
 
 def test_the_schemas_and_yamllint_find_nothing(plan: Plan, files: dict[str, str], tmp_path: Path) -> None:
-    folder = lay_out(tmp_path, files | kserve_files(plan, namespace="opera", mode="Standard"))
+    folder = lay_out(tmp_path, {**files, **kserve_files(plan, namespace="opera", mode="Standard")})
     core = [folder / name for name in files if name not in OWN_KINDS]
     said = check(tool("kubernetes-validate"), "--strict", *core)
     assert said.count(" passed for resource ") == len(core) == 7
@@ -184,23 +185,12 @@ def checkov(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = cache / f"surtitle-tests/checkov-{CHECKOV}-{sys.version_info.major}.{sys.version_info.minor}"
     if not (folder / "bin/checkov").exists():
         venv.create(folder, with_pip=True, clear=True)
-        install = [
-            folder / "bin/python",
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            f"checkov=={CHECKOV}",
-        ]
-        done = subprocess.run(install, capture_output=True, text=True, timeout=900, check=False)
+        pip = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        done = subprocess.run([*pip, f"checkov=={CHECKOV}"], capture_output=True, text=True, timeout=900, check=False)
         if done.returncode != 0:
             assert "CI" not in os.environ, done.stderr
             pytest.skip(f"checkov cannot be installed here: {done.stderr[-200:]}")
     return folder / "bin/checkov"
-
-
-CHECKOV = "3.3.30"
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from surtitle.errors import UsageError
 from surtitle.project import Project
 from surtitle.ship.deploy.plan import check_path
 
-__all__ = ["Box", "find_box", "stream_folders", "stream_is_local", "stream_options"]
+__all__ = ["Box", "find_box", "stream_folders", "stream_is_local", "stream_options", "writable_folders"]
 
 _STREAM_OUT = "decisions.jsonl"
 # What POST /events takes has these fields, whatever the columns of the labelled data are called.
@@ -104,12 +104,18 @@ def stream_options(project: Project) -> str:
     return f"--in spool:// --out {project.state / _STREAM_OUT} {_FIELDS}"
 
 
+def writable_folders(project: Project) -> list[Path]:
+    """Return the folders that the service writes to: the state, and the registry where it lies elsewhere."""
+    return [project.state, *([] if project.registry.is_relative_to(project.state) else [project.registry])]
+
+
 def stream_folders(project: Project) -> list[Path]:
-    """Return the folders that the stream writes to: the state, and those of outputs that are files."""
+    """Return the folders that the stream writes to: those of the service, and those of outputs that are files."""
     settings = project.settings.stream
     named = (settings.output, settings.windows_output, settings.late_output) if settings.input else ()
     files = [project.root / each for each in named if each and each != "-" and "://" not in each]
-    return [project.state, *sorted({path.parent for path in files} - {project.state})]
+    kept = writable_folders(project)
+    return [*kept, *sorted({path.parent for path in files} - set(kept))]
 
 
 def stream_is_local(project: Project) -> bool:

@@ -1,11 +1,10 @@
 """What is inside the image that `surtitle ship image` makes, and the images of others that stand beside it."""
 
 from surtitle.project import STATE_FOLDER
+from surtitle.ship.image.dockerfile import USER
 
 __all__ = ["GRAFANA", "KAFKA", "NGINX", "PROJECT", "PROMETHEUS", "STATE", "USER"]
 
-USER = 10_001
-"""User and group of the service in the image."""
 PROJECT = "/srv/surtitle"
 """The settings and the registry, which belong to root."""
 STATE = f"{PROJECT}/{STATE_FOLDER}"

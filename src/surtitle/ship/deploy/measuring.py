@@ -130,7 +130,7 @@ def measure_now(project: Project, *, texts_per_request: int, reporter: Reporter 
     SurroundingsError
         If the service or the load test fails.
     """
-    Registry(project.state / "registry").find("champion")
+    Registry(project.registry).find("champion")
     reporter.start("measure a worker", 2)
     with _serving(project) as serving:
         reporter.advance(1)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from surtitle.errors import UsageError
-from surtitle.ship.deploy.box import Box, stream_folders, stream_is_local, stream_options
+from surtitle.ship.deploy.box import Box, stream_folders, stream_is_local, stream_options, writable_folders
 from surtitle.ship.deploy.filling import template
 from surtitle.ship.deploy.nginx import Proxy, nginx_conf
 from surtitle.ship.deploy.plan import Plan, check_path
@@ -74,7 +74,7 @@ def systemd_files(plan: Plan, box: Box, *, tls_port: int) -> Mapping[str, str]:
         "all": " ".join([*serves, names["stream.service"], names["watch.timer"], names["proxy.service"]]),
         "units": " ".join(f"{box.folder}/{name}" for name in names.values()),
     }
-    state = [plan.project.state]
+    state = writable_folders(plan.project)
     boxes = {
         "serve.service": _sandbox(box, state, network=_LOCAL),
         "stream.service": _sandbox(
