@@ -38,7 +38,7 @@ with_podman() {
 with_buildah() {
     container="$(buildah from "oci-archive:$archive")"
     trap 'buildah rm "$container" >/dev/null' EXIT
-    mapfile -t command < <(buildah inspect --format '{{json .OCIv1.Config}}' "$container" | jq -r '.Entrypoint[]?, .Cmd[]?')
+    mapfile -t command < <(buildah inspect "$container" | jq -r '.OCIv1.config | .Entrypoint[]?, .Cmd[]?')
     buildah run --isolation chroot "$container" -- "${command[@]}" &
     service=$!
     wait_until_ready
