@@ -16,7 +16,9 @@ DIFFERENCE = Interval(0.012, -0.003, 0.027)
 
 def comparison_of(slices: dict[str, Interval], *, overall: Interval | None = DIFFERENCE, name: str = "m") -> Comparison:
     verdict = judge(overall, slices, GateSettings(), challenger=2, champion=1, n_examples=1146)
-    metrics = {"auc": (Interval(0.8, 0.7, 0.9), Interval(0.79, 0.69, 0.89))}
+    metrics: dict[str, tuple[Interval, Interval | None]] = {
+        "auc": (Interval(0.8, 0.7, 0.9), Interval(0.79, 0.69, 0.89))
+    }
     return Comparison(model=name, challenger=2, champion=1, verdict=verdict, metrics=metrics)
 
 
