@@ -5,6 +5,7 @@ import json
 import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +31,6 @@ DECIDE = (
     "import sys, urllib.request as r; "
     "r.urlopen(r.Request(sys.argv[1] + '/decide', b'{\"text\": \"you dummy\"}'), timeout=10).read()"
 )
-METRICS = "import sys, urllib.request as r; print(r.urlopen(sys.argv[1] + '/metrics').read().decode())"
 
 
 class Container:
@@ -78,6 +78,11 @@ def until(happens: Callable[[], bool], patience_s: float = 60.0) -> None:
     while not happens():
         assert time.monotonic() < end, "it does not happen"
         time.sleep(0.1)
+
+
+def metrics(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        return str(answer.read().decode())
 
 
 def test_the_same_files_give_the_same_digest(shipped: Shipped) -> None:
@@ -202,7 +207,7 @@ def test_sigterm_with_requests_in_flight_ends_in_good_order(shipped: Shipped) ->
         connection.putheader("Content-Type", "application/json")
         connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body[:5])
-        until(lambda: "surtitle_in_flight 2.0" in container.python(METRICS, f"http://127.0.0.1:{container.port}"))
+        until(lambda: "surtitle_in_flight 1.0" in metrics(container.port))
         container.call("kill", "--signal", "TERM")
         began = time.monotonic()
         connection.send(body[5:])
