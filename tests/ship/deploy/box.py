@@ -129,7 +129,8 @@ def running_box(project: Path, *settings: str) -> Iterator[RunningBox]:
         process = subprocess.Popen([folder / "start"], stdout=out, stderr=out, preexec_fn=die_with_parent)
     box = RunningBox(folder, tls_port, base, process)
     try:
-        wait_until(lambda: _answers(box), f"the box answers\n{(home / 'out').read_text()}", within_s=60)
+        wait_until(lambda: process.poll() is not None or _answers(box), "the box answers", within_s=180)
+        assert process.poll() is None, (home / "out").read_text() + box.logs()
         yield box
     finally:
         process.terminate()

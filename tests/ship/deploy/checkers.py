@@ -23,7 +23,7 @@ def program(name: str) -> str:
 
 
 def tool(name: str) -> str:
-    """Return the path of a checker that the extra `ship-checks` brings, or skip the test."""
+    """Return the path of a checker that the extra `dev` brings, or skip the test."""
     path = Path(sys.executable).with_name(name)
     if not path.exists():
         pytest.skip(f"{name} is not installed; run: pip install -c constraints.txt -e '.[dev]'")

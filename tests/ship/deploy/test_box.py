@@ -25,12 +25,12 @@ def box(garden_once: Path) -> Iterator[RunningBox]:
 @pytest.mark.parametrize("path", ["/decide", "/events"])
 def test_no_request_fails_while_the_services_are_started_anew_one_after_the_other(box: RunningBox, path: str) -> None:
     with Traffic(box, path=path) as traffic:
-        wait_until(lambda: traffic.total > 30, "traffic flows")
+        wait_until(lambda: traffic.total > 30, "traffic flows", within_s=120)
         done = subprocess.run(
             [box.folder / "rolling-restart"], capture_output=True, text=True, timeout=300, check=False
         )
         after = traffic.total
-        wait_until(lambda: traffic.total > after + 30, "traffic goes on")
+        wait_until(lambda: traffic.total > after + 30, "traffic goes on", within_s=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("started") == 2, done.stdout
     assert traffic.broken == []
@@ -39,12 +39,16 @@ def test_no_request_fails_while_the_services_are_started_anew_one_after_the_othe
 
 def test_no_request_fails_when_one_service_is_killed(box: RunningBox) -> None:
     with Traffic(box) as traffic:
-        wait_until(lambda: traffic.total > 30, "traffic flows")
+        wait_until(lambda: traffic.total > 30, "traffic flows", within_s=120)
         box.control("signal", "KILL", f"serve:serve_{box.base_port + 1}")
         after = traffic.total
-        wait_until(lambda: traffic.total > after + 30, "traffic goes on")
+        wait_until(lambda: traffic.total > after + 30, "traffic goes on", within_s=120)
     assert traffic.broken == []
-    wait_until(lambda: "RUNNING" in box.control("status", f"serve:serve_{box.base_port + 1}"), "it is started again")
+    wait_until(
+        lambda: "RUNNING" in box.control("status", f"serve:serve_{box.base_port + 1}"),
+        "it is started again",
+        within_s=120,
+    )
 
 
 def test_a_client_that_sends_slowly_holds_no_worker(box: RunningBox) -> None:

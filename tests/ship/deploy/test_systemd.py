@@ -104,6 +104,13 @@ def test_a_stream_that_speaks_to_a_broker_may_reach_it_and_its_files(plan: Plan,
     assert service["ReadWritePaths"] == f"{plan.project.state} {plan.project.root}/out"
 
 
+def test_homes_can_be_read_only_where_something_of_it_lives_there(plan: Plan, box: Box) -> None:
+    for base, home in (("/usr", "yes"), ("/home/opera/.pyenv/versions/3.13", "read-only")):
+        there = msgspec.structs.replace(box, base=base, program="/srv/venv/bin/surtitle")
+        service = section(systemd_files(plan, there, tls_port=443)[f"{UNIT}-serve@.service"], "Service")
+        assert service["ProtectHome"] == home
+
+
 def test_nothing_runs_as_root(plan: Plan, box: Box) -> None:
     with pytest.raises(UsageError, match="not to run as root"):
         systemd_files(plan, msgspec.structs.replace(box, user="root"), tls_port=443)

@@ -31,8 +31,8 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
         Of the files that are written.
     tls : str
         Of ``tls.crt`` and ``tls.key``.
-    program, python : str
-        `surtitle`, and the interpreter it runs in.
+    program, python, base : str
+        `surtitle`, the interpreter it runs in, and where that has its library.
     nginx : str
         The program.
     user : str
@@ -45,6 +45,7 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     tls: str
     program: str
     python: str
+    base: str
     nginx: str
     user: str
 
@@ -73,6 +74,7 @@ def find_box(project: Project, folder: Path, *, user: str = "") -> Box:
         tls=check_path(folder / "tls", "the folder --out"),
         program=check_path(Path(sys.executable).with_name("surtitle"), "the program"),
         python=check_path(Path(sys.executable), "the interpreter"),
+        base=check_path(Path(sys.base_prefix), "the interpreter's library"),
         nginx=shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or "/usr/sbin/nginx",
         user=_known(user) if user else project.root.owner(),
     )

@@ -60,7 +60,7 @@ def compose_files(plan: Plan) -> Mapping[str, str]:
         if has_broker
         else "",
         "kafka_volume": "kafka: {}" if has_broker else "",
-        "domain": plan.domain,
+        "host": plan.host,
         "names": " ".join(f"serve-{number}" for number in numbers),
     }
     proxy = Proxy(

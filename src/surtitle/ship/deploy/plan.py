@@ -145,6 +145,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return slug_of(self.project.settings.project.name)
 
     @property
+    def host(self) -> str:
+        """The host name, in a sentence."""
+        return "your host name" if self.domain == "_" else self.domain
+
+    @property
     def serve(self) -> ServeSettings:
         """How the service listens."""
         return self.project.settings.serve

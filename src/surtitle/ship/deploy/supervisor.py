@@ -45,7 +45,7 @@ def supervisor_files(plan: Plan, box: Box, *, tls_port: int) -> Mapping[str, str
         "program": box.program,
         "python": box.python,
         "nginx": box.nginx,
-        "domain": plan.domain,
+        "host": plan.host,
         "workers": plan.size.workers,
         "stop_s": plan.stop_s,
         "stream": stream_options(plan.project),

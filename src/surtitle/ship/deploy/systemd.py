@@ -61,7 +61,7 @@ def systemd_files(plan: Plan, box: Box, *, tls_port: int) -> Mapping[str, str]:
         "program": box.program,
         "python": box.python,
         "nginx": box.nginx,
-        "domain": plan.domain,
+        "host": plan.host,
         "port": tls_port,
         "workers": plan.size.workers,
         "memory_mb": plan.size.memory_mb,
@@ -107,7 +107,9 @@ def _sandbox(box: Box, writable: Sequence[Path], *, network: str = "", capabilit
         "capabilities": capabilities,
         "writable": f"ReadWritePaths={' '.join(paths)}" if paths else "",
         # Where the project or its program lives in a home, homes can still be read.
-        "home": "read-only" if any(path.startswith(_HOMES) for path in (box.root, box.program, box.folder)) else "yes",
+        "home": "read-only"
+        if any(path.startswith(_HOMES) for path in (box.root, box.program, box.base, box.folder))
+        else "yes",
         "network": network,
     }
     return template("sandbox.conf", values)
