@@ -20,11 +20,13 @@ from tests.cli.conftest import Run
 
 COMMANDS = [
     "new",
+    "update",
     "check",
     "train",
     "score",
     "stream",
     "models",
+    "compare",
     "promote",
     "rollback",
     "export",

@@ -1,5 +1,6 @@
 """`surtitle new`: flags, proposals, questions, and what is refused."""
 
+import json
 import os
 import pty
 import subprocess
@@ -120,6 +121,55 @@ def test_a_query_needs_its_columns_named(here: Path, run: Run) -> None:
         "text": "body",
         "label": "gone",
     }
+
+
+def test_a_project_comes_with_all_that_it_needs_later(here: Path, comments: Path, run: Run) -> None:
+    ran = run("new", "m", "--data", "comments.csv")
+    names = {path.relative_to(here / "m").as_posix() for path in (here / "m").rglob("*") if path.is_file()}
+    assert names >= {
+        "README.md",
+        "CODEOWNERS",
+        "Makefile",
+        "prepare.py",
+        "tests/test_prepare.py",
+        "notebooks/look.ipynb",
+        ".pre-commit-config.yaml",
+        ".github/workflows/surtitle.yml",
+    }
+    assert "README.md says what is where" in ran.out
+    assert "outside of the project, where no pipeline finds it" in ran.err
+    assert ".surtitle/" in (here / "m/.gitignore").read_text().splitlines()
+
+
+def test_the_notebook_runs_where_there_is_a_champion(trained_once: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(trained_once / "notebooks")
+    names: dict[str, Any] = {}
+    for cell in json.loads((trained_once / "notebooks/look.ipynb").read_text())["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+    assert names["champion"].version == 1
+
+
+def test_bare_is_the_settings_alone(here: Path, comments: Path, run: Run) -> None:
+    run("new", "m", "--data", "comments.csv", "--bare")
+    assert {path.name for path in (here / "m").iterdir()} == {"surtitle.toml", ".gitignore"}
+
+
+def test_another_forge_or_none_can_be_asked_for(here: Path, comments: Path, run: Run) -> None:
+    run("new", "m", "--data", "comments.csv", "--ci", "gitlab")
+    assert (here / "m/.gitlab-ci.yml").is_file()
+    assert not (here / "m/.github").exists()
+    run("new", "n", "--data", "comments.csv", "--ci", "none")
+    assert not (here / "n/.gitlab-ci.yml").exists()
+    assert (here / "n/README.md").is_file()
+
+
+def test_files_that_are_there_are_left_and_named(here: Path, comments: Path, run: Run) -> None:
+    (here / "README.md").write_text("Mine.\n")
+    ran = run("new", ".", "--data", "comments.csv")
+    assert ran.code == 0
+    assert "Left as they were: README.md" in ran.out
+    assert (here / "README.md").read_text() == "Mine.\n"
 
 
 def test_a_project_is_never_overwritten(here: Path, comments: Path, run: Run) -> None:

@@ -18,6 +18,16 @@ def test_files_are_new_then_unchanged_then_updated(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.part"))
 
 
+def test_edited_files_can_be_kept_and_stay_known_as_edited(tmp_path: Path) -> None:
+    write_files(tmp_path, {"a.txt": "1\n", "b.txt": "1\n"})
+    (tmp_path / "a.txt").write_text("mine\n")
+    written = write_files(tmp_path, {"a.txt": "2\n", "b.txt": "2\n"}, keep=True)
+    assert [each.change for each in written] == ["kept", "updated"]
+    assert ((tmp_path / "a.txt").read_text(), (tmp_path / "b.txt").read_text()) == ("mine\n", "2\n")
+    with pytest.raises(UsageError, match=r"a\.txt: has been edited"):
+        write_files(tmp_path, {"a.txt": "3\n"})
+
+
 def test_an_edited_file_and_a_foreign_one_are_named_together_and_nothing_is_written(tmp_path: Path) -> None:
     write_files(tmp_path, {"a.txt": "1\n"})
     (tmp_path / "a.txt").write_text("mine\n")

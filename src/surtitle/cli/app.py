@@ -18,11 +18,13 @@ __all__ = ["COMMANDS", "app", "command_of", "run"]
 
 COMMANDS: Mapping[str, str] = {
     "new": "Make a project from a table of text and labels.",
+    "update": "Bring a newer template into this project.",
     "check": "Say what is wrong with settings or data.",
     "train": "Make a new version, and a report about it.",
     "score": "Score texts, a file, or lines from stdin.",
     "stream": "Decide comments as they are written.",
     "models": "List versions, aliases and metrics.",
+    "compare": "Show a version beside the champion, for whoever reviews it.",
     "promote": "Make a version the champion, if the gate agrees.",
     "rollback": "Put the champion before back in place.",
     "export": "Write a version as a file for other runtimes.",

@@ -38,6 +38,9 @@ def command(
         Path | None, typer.Option(metavar="DIR", help="Wheels that no index has; they go into the image's folder.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that were edited.")] = False,
+    keep_edited: Annotated[
+        bool, typer.Option("--keep-edited", help="Leave edited files as they are, and write the others.")
+    ] = False,
     more: Annotated[
         list[str] | None, typer.Argument(metavar="-- ARGUMENTS", help="Passed on to the builder, after --.")
     ] = None,
@@ -59,7 +62,7 @@ def command(
 
     chosen = choose_builder(builder) if build else None
     with reporting() as reporter:
-        files = make_files(opened, wheels=wheels, force=force, reporter=reporter)
+        files = make_files(opened, wheels=wheels, force=force, keep=keep_edited, reporter=reporter)
     built = None
     if chosen is not None:
         built = build_image(

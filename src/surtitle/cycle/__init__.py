@@ -11,16 +11,18 @@ if TYPE_CHECKING:
     from surtitle.cycle.clients import ClientsTrained, train_clients
     from surtitle.cycle.exporting import Exported, export_onnx
     from surtitle.cycle.opening import OpenModel, open_scorer, registry_of
-    from surtitle.cycle.promotion import Promotion, promote, rollback
+    from surtitle.cycle.promotion import Comparison, Promotion, compare_with_champion, promote, rollback
     from surtitle.cycle.state import project_plan
     from surtitle.cycle.training import Trained, train
 
 __all__ = [
     "ClientsTrained",
+    "Comparison",
     "Exported",
     "OpenModel",
     "Promotion",
     "Trained",
+    "compare_with_champion",
     "export_onnx",
     "open_scorer",
     "project_plan",
@@ -35,10 +37,12 @@ __getattr__ = names_from(
     __name__,
     {
         "ClientsTrained": "clients",
+        "Comparison": "promotion",
         "Exported": "exporting",
         "OpenModel": "opening",
         "Promotion": "promotion",
         "Trained": "training",
+        "compare_with_champion": "promotion",
         "export_onnx": "exporting",
         "open_scorer": "opening",
         "project_plan": "state",

@@ -16,9 +16,10 @@ from surtitle.prepare import prepare
 from surtitle.prepare.arrow import to_numbers
 from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
+from surtitle.records import Interval
 from surtitle.registry import AliasMove, Verdict, Version, alias_of, judge
 
-__all__ = ["Promotion", "ask_gate", "promote", "rollback"]
+__all__ = ["Comparison", "Promotion", "ask_gate", "compare_with_champion", "promote", "rollback"]
 
 FloatArray = NDArray[np.float64]
 
@@ -36,6 +37,66 @@ class Promotion(msgspec.Struct, frozen=True):
 
     verdict: Verdict | None
     move: AliasMove | None
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """A version beside the champion, as `compare_with_champion` found them.
+
+    Parameters
+    ----------
+    model : str
+        The project's name.
+    challenger : int
+        The version looked at.
+    champion : int or None
+        What it was compared with; None when there is none.
+    verdict : Verdict or None
+        What the gate would say; None when the version is the champion itself.
+    metrics : dict of str to tuple of Interval and (Interval or None)
+        Of the version and of the champion, each on the test split that it was measured on when it was trained.
+    """
+
+    model: str
+    challenger: int
+    champion: int | None
+    verdict: Verdict | None
+    metrics: dict[str, tuple[Interval, Interval | None]]
+
+
+def compare_with_champion(
+    project: Project,
+    ref: str,
+    *,
+    now: datetime,
+    environ: Mapping[str, str],
+    client: str | None = None,
+    reporter: Reporter = SILENT,
+) -> Comparison:
+    """Say what the gate would say of a version; nothing is moved or recorded.
+
+    Parameters
+    ----------
+    project, ref, now, environ, client, reporter
+        As of `promote`.
+
+    Raises
+    ------
+    RegistryError
+        If there is no such version.
+    """
+    registry = registry_of(project)
+    challenger = registry.find(ref)
+    champion = registry.resolve("champion", client)
+    same = champion is not None and champion.number == challenger.number
+    verdict = None if same else _judge(project, challenger, champion, client, now, environ, reporter)
+    before = {} if champion is None else champion.facts.metrics
+    return Comparison(
+        model=project.settings.project.name,
+        challenger=challenger.number,
+        champion=None if champion is None else champion.number,
+        verdict=verdict,
+        metrics={name: (interval, before.get(name)) for name, interval in challenger.facts.metrics.items()},
+    )
 
 
 def promote(

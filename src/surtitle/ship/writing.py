@@ -14,7 +14,7 @@ import msgspec
 
 from surtitle.errors import Fault, SurroundingsError, UsageError
 
-__all__ = ["RECORD_NAME", "Written", "write_files"]
+__all__ = ["RECORD_NAME", "Written", "place_below", "remember", "replace_file", "write_files"]
 
 RECORD_NAME = ".surtitle-files.json"
 _RECORD_LIMIT = 1_000_000
@@ -27,16 +27,21 @@ class Written(msgspec.Struct, frozen=True):
     ----------
     path : str
         Below the root, with forward slashes.
-    change : {"new", "updated", "unchanged"}
-        What was done.
+    change : {"new", "updated", "unchanged", "kept"}
+        What was done; kept: it was edited, and stays so.
     """
 
     path: str
-    change: Literal["new", "updated", "unchanged"]
+    change: Literal["new", "updated", "unchanged", "kept"]
 
 
 def write_files(
-    root: Path, files: Mapping[str, str | bytes], *, executable: frozenset[str] = frozenset(), force: bool = False
+    root: Path,
+    files: Mapping[str, str | bytes],
+    *,
+    executable: frozenset[str] = frozenset(),
+    force: bool = False,
+    keep: bool = False,
 ) -> list[Written]:
     r"""Write files below `root`, or none of them where one would overwrite an edit.
 
@@ -52,6 +57,8 @@ def write_files(
         The paths of scripts.
     force : bool
         Overwrite edited files too.
+    keep : bool
+        Leave edited files as they are, and write the others.
 
     Returns
     -------
@@ -73,24 +80,40 @@ def write_files(
     [Written(path='deploy/compose.yaml', change='new')]
     """
     contents = {name: text.encode() if isinstance(text, str) else text for name, text in files.items()}
-    places = {name: _place(root, name) for name in contents}
+    places = {name: place_below(root, name) for name in contents}
     try:
         record = _read_record(root)
         present = {name: _read(path) for name, path in places.items()}
-        if not force:
-            _refuse_edited(root, contents, present, record)
+        edited = {} if force else _edited(contents, present, record)
+        if edited and not keep:
+            raise UsageError(
+                f"nothing was written in {root}, as it would overwrite what is there; keep your version elsewhere, "
+                "or overwrite it with --force",
+                list(edited.values()),
+            )
         for name, content in contents.items():
-            if content != present[name]:
-                _replace(places[name], content, executable=name in executable)
-        _keep_record(root, record | {name: _digest(content) for name, content in contents.items()}, record)
+            if content != present[name] and name not in edited:
+                replace_file(places[name], content, executable=name in executable)
+        ours = {name: _digest(content) for name, content in contents.items() if name not in edited}
+        _keep_record(root, record | ours, record)
     except OSError as error:
         raise SurroundingsError(
             f"{error.filename or root} cannot be written: {error.strerror}; check the folder, and who owns it"
         ) from error
-    return [Written(name, _change(content, present[name])) for name, content in contents.items()]
+    return [
+        Written(name, "kept" if name in edited else _change(content, present[name]))
+        for name, content in contents.items()
+    ]
 
 
-def _place(root: Path, name: str) -> Path:
+def place_below(root: Path, name: str) -> Path:
+    """Return where a file named with forward slashes lies.
+
+    Raises
+    ------
+    UsageError
+        If that is not below `root`, perhaps by a link.
+    """
     parts = PurePosixPath(name)
     path = root / parts
     if parts.is_absolute() or ".." in parts.parts or not path.resolve().is_relative_to(root.resolve()):
@@ -111,20 +134,16 @@ def _change(content: bytes, before: bytes | None) -> Literal["new", "updated", "
     return "unchanged" if before == content else "updated"
 
 
-def _refuse_edited(
-    root: Path, contents: Mapping[str, bytes], present: Mapping[str, bytes | None], record: Mapping[str, str]
-) -> None:
-    faults = [
-        Fault(name, "has been edited since it was written" if name in record else "is there, and not written by us")
+def _edited(
+    contents: Mapping[str, bytes], present: Mapping[str, bytes | None], record: Mapping[str, str]
+) -> dict[str, Fault]:
+    return {
+        name: Fault(
+            name, "has been edited since it was written" if name in record else "is there, and not written by us"
+        )
         for name, content in contents.items()
         if (found := present[name]) is not None and found != content and record.get(name) != _digest(found)
-    ]
-    if faults:
-        raise UsageError(
-            f"nothing was written in {root}, as it would overwrite what is there; keep your version elsewhere, "
-            "or overwrite it with --force",
-            faults,
-        )
+    }
 
 
 def _digest(content: bytes) -> str:
@@ -147,10 +166,17 @@ def _read_record(root: Path) -> dict[str, str]:
 def _keep_record(root: Path, record: dict[str, str], before: Mapping[str, str]) -> None:
     if record != before:
         text = msgspec.json.format(msgspec.json.encode(dict(sorted(record.items()))), indent=2)
-        _replace(root / RECORD_NAME, text + b"\n", executable=False)
+        replace_file(root / RECORD_NAME, text + b"\n")
 
 
-def _replace(path: Path, content: bytes, *, executable: bool) -> None:
+def remember(root: Path, files: Mapping[str, str]) -> None:
+    """Take texts as written here, whatever has been made of them since, such as a merge with somebody's edits."""
+    before = _read_record(root)
+    _keep_record(root, before | {name: _digest(text.encode()) for name, text in files.items()}, before)
+
+
+def replace_file(path: Path, content: bytes, *, executable: bool = False) -> None:
+    """Write a file beside its place and rename it into it; its folder is made when it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

@@ -138,8 +138,15 @@ def make_lock(
     )
 
 
-def render_lock(lock: Lock) -> str:
+def render_lock(lock: Lock, *, command: str = "surtitle ship image", what: str = "what the service imports") -> str:
     r"""Return the lock as a file of requirements, as pip reads it with ``--require-hashes``.
+
+    Parameters
+    ----------
+    lock : Lock
+        To write.
+    command, what : str
+        Who writes it, and what is in it, for its first lines.
 
     Examples
     --------
@@ -152,8 +159,8 @@ def render_lock(lock: Lock) -> str:
     <BLANKLINE>
     """
     head = (
-        f"# Written by `surtitle ship image` for Python {lock.python} on {', '.join(lock.machines)}: what the service "
-        "imports, at the versions installed\n# where it was written, each with the SHA-256 of its wheels.\n"
+        f"# Written by `{command}` for Python {lock.python} on {', '.join(lock.machines)}: {what}, at the versions "
+        "installed\n# where it was written, each with the SHA-256 of its wheels.\n"
     )
     return head + "".join(
         " \\\n    ".join([f"{each.name}=={each.version}", *(f"--hash=sha256:{digest}" for digest in each.sha256)])

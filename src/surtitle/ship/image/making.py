@@ -21,7 +21,7 @@ from surtitle.ship.image.staging import Staged, add_wheels, service_settings, st
 from surtitle.ship.writing import Written, write_files
 from surtitle.text.native import NATIVE_VERSION, native_status
 
-__all__ = ["SBOM_NAME", "ImageFiles", "make_files", "python_of"]
+__all__ = ["SBOM_NAME", "ImageFiles", "make_files", "own_packages", "python_of"]
 
 SBOM_NAME = "sbom.cdx.json"
 _PYTHON = re.compile(r"(?:^|/)python:(3\.[0-9]+)")
@@ -65,7 +65,9 @@ class _Rules(msgspec.Struct):
     why_not_native: str = ""
 
 
-def make_files(project: Project, *, wheels: Path | None, force: bool, reporter: Reporter) -> ImageFiles:
+def make_files(
+    project: Project, *, wheels: Path | None, force: bool, keep: bool = False, reporter: Reporter
+) -> ImageFiles:
     """Lay out the champion and write Dockerfile, `.dockerignore`, lock and bill of materials beside `surtitle.toml`.
 
     Parameters
@@ -76,6 +78,8 @@ def make_files(project: Project, *, wheels: Path | None, force: bool, reporter: 
         A folder of wheels that no index has.
     force : bool
         Overwrite files that somebody has edited.
+    keep : bool
+        Leave those as they are, and write the others.
     reporter : Reporter
         Told of each step.
 
@@ -97,7 +101,7 @@ def make_files(project: Project, *, wheels: Path | None, force: bool, reporter: 
     needs = find_needs(
         project.settings, staged.manifests, requires("surtitle") or (), why_not_native=_why_not_native(staged)
     )
-    lock = make_lock(_own_packages(), needs.packages, python=python, wheels=wheels, reporter=reporter)
+    lock = make_lock(own_packages(), needs.packages, python=python, wheels=wheels, reporter=reporter)
     add_wheels(staged, lock.wheels)
     name = settings.project.name
     recipe = Recipe(
@@ -119,7 +123,7 @@ def make_files(project: Project, *, wheels: Path | None, force: bool, reporter: 
     }
     return ImageFiles(
         root=project.root,
-        files=tuple(write_files(project.root, files, force=force)),
+        files=tuple(write_files(project.root, files, force=force, keep=keep)),
         version=staged.version,
         created_at=staged.created_at,
         port=settings.serve.port,
@@ -148,7 +152,8 @@ def python_of(ship: ShipSettings) -> str:
     return ship.python or str(found and found[1])
 
 
-def _own_packages() -> list[str]:
+def own_packages() -> list[str]:
+    """Return Surtitle's own packages at the versions installed here."""
     native = [f"surtitle-native=={NATIVE_VERSION}"] if native_status().available else []
     return [f"surtitle=={surtitle.__version__}", *native]
 
