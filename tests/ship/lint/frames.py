@@ -33,5 +33,7 @@ def framed(example: Example) -> str:
 
 def found_in(example: Example) -> list[Finding]:
     """Lint an example, framed."""
-    beside = Beside() if example.ignore is None else Beside(True, Dockerignore(example.ignore) if example.ignore else None)
+    beside = (
+        Beside() if example.ignore is None else Beside(True, Dockerignore(example.ignore) if example.ignore else None)
+    )
     return lint(framed(example).encode(), beside=beside)

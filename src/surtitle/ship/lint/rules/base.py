@@ -138,7 +138,11 @@ def base_slim(file: Dockerfile) -> Iterator[Hit]:
     root = file.shipped[0] if file.shipped else None
     if root is None or root.image is None or root.image.short not in _WITH_SLIM:
         return
-    if root.image.tag and not any(word in root.image.tag for word in (*_SMALL, "windows", "nano")):
+    if (
+        root.image.tag
+        and not _is_moving(root.image)
+        and not any(word in root.image.tag for word in (*_SMALL, "windows", "nano"))
+    ):
         yield Hit(root.begin.words[0].span, f"{root.image.short}:{root.image.tag} is not slim", "a tag with -slim")
 
 

@@ -240,9 +240,9 @@ def healthcheck_port(file: Dockerfile) -> Iterator[Hit]:
     found = _health(file)
     if found is None:
         return
-    final, instruction, commands = found
+    final, instruction, _ = found
     known = _ports(final) | _listening(final)
-    asked = {int(port) for command in commands for port in _ADDRESS.findall(command.text)}
+    asked = {int(port) for port in _ADDRESS.findall(instruction.args.text)}
     for port in sorted(asked - known if known else ()):
         yield Hit(instruction.span, f"port {port} is checked; the service's is {min(known)}", f"port {min(known)}")
 
