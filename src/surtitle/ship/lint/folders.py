@@ -71,19 +71,25 @@ def beside(path: Path) -> Beside:
     That is the ignore file of its own, `NAME.dockerignore`, else the `.dockerignore` of its folder, or of the nearest one
     above, up to the repository's root: a Dockerfile in `docker/` is mostly built with the root as its context.
     """
-    folder = path.absolute().parent
-    candidates = [path.absolute().with_name(f"{path.name}.dockerignore")]
-    for above in (folder, *folder.parents):
-        candidates.append(above / ".dockerignore")
-        if (above / ".git").exists():
-            break
-    else:
-        candidates = candidates[:2]
+    own = path.absolute()
+    candidates = [own.with_name(f"{path.name}.dockerignore"), own.with_name(".dockerignore")]
+    if not any(candidate.is_file() for candidate in candidates):
+        candidates = list(_above(own.parent))
     for candidate in candidates:
         if candidate.is_file():
             with candidate.open("rb") as file:
                 return Beside(True, Dockerignore(file.read(_MAX_IGNORE_BYTES).decode("utf-8", "replace")))
     return Beside(True, None)
+
+
+def _above(folder: Path) -> Iterator[Path]:
+    """Yield the ignore files of the folders above; none where no repository holds the folder."""
+    above = []
+    for place in (folder, *folder.parents):
+        above.append(place / ".dockerignore")
+        if (place / ".git").exists():
+            yield from above
+            return
 
 
 def write(path: Path, data: bytes) -> None:

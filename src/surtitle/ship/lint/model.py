@@ -266,10 +266,15 @@ class Dockerfile:
                 if command.name in names:
                     yield run, command
 
-    def each(self, *names: str) -> Iterator[Instruction]:
-        """Yield every instruction of these names, those of ONBUILD too."""
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Instruction]]:
+        found: dict[str, list[Instruction]] = {}
         for instruction in self.instructions:
-            if instruction.name in names:
-                yield instruction
-            if instruction.trigger is not None and instruction.trigger.name in names:
-                yield instruction.trigger
+            found.setdefault(instruction.name, []).append(instruction)
+            if instruction.trigger is not None:
+                found.setdefault(instruction.trigger.name, []).append(instruction.trigger)
+        return found
+
+    def each(self, *names: str) -> list[Instruction]:
+        """Return every instruction of these names, those of ONBUILD too."""
+        return [instruction for name in names for instruction in self._by_kind.get(name, ())]

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from surtitle.ship.lint.source import Span, Stretch
@@ -88,7 +87,7 @@ class Command:
     def _own(self) -> int:
         """Index of the first word behind wrappers such as `sudo -E` and `env A=1`."""
         at = 0
-        while at < len(self.words) - 1 and (name := PurePosixPath(self.words[at].value).name) in _WRAPPERS:
+        while at < len(self.words) - 1 and (name := _file_name(self.words[at].value)) in _WRAPPERS:
             at += 1
             while at < len(self.words) - 1 and (
                 self.words[at].value.startswith("-") or _ASSIGNMENT.match(self.words[at].value)
@@ -101,13 +100,13 @@ class Command:
     @cached_property
     def via(self) -> tuple[str, ...]:
         """The wrappers in front of it."""
-        return tuple(PurePosixPath(word.value).name for word in self.words[: self._own])
+        return tuple(_file_name(word.value) for word in self.words[: self._own])
 
     @cached_property
     def _module(self) -> str:
         """The module of `python -m MODULE`."""
         words = self.words[self._own :]
-        if len(words) > 2 and _PYTHON.fullmatch(PurePosixPath(words[0].value).name):
+        if len(words) > 2 and _PYTHON.fullmatch(_file_name(words[0].value)):
             for place, word in enumerate(words[1:-1], 1):
                 if word.value == "-m":
                     return words[place + 1].value
@@ -118,7 +117,7 @@ class Command:
         """What is run, without its folder: `pip` also for `/opt/venv/bin/pip3.12` and `python -m pip`."""
         if not self.words:
             return ""
-        name = self._module or PurePosixPath(self.words[self._own].value).name
+        name = self._module or _file_name(self.words[self._own].value)
         return "pip" if re.fullmatch(r"pip[\d.]*", name) else name
 
     @cached_property
@@ -175,6 +174,10 @@ class Command:
         while source is not None:
             yield source
             source = source.fed_by
+
+
+def _file_name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def read_script(script: Stretch, *, exact: bool = True) -> tuple[Command, ...]:

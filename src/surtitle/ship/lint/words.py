@@ -17,6 +17,7 @@ _QUOTED = {
     "\\": re.compile(r"""\\(.)|"((?:[^"\\]|\\.)*+)"|'([^']*+)'""", re.S),
     "`": re.compile(r"""`(.)|"((?:[^"`]|`.)*+)"|'([^']*+)'""", re.S),
 }
+_ESCAPED = {"\\": re.compile(r"""\\(["\\$])"""), "`": re.compile(r"""`(["`$])""")}
 _VARIABLE = re.compile(r"(?<!\\)\$(?:\{(\w+)(?:(:?[-+?]|[#%/]{1,2})([^}]*))?\}|(\w+))")
 
 
@@ -39,7 +40,7 @@ class Pair(NamedTuple):
 
 
 def split(stretch: Stretch, escape: str = "\\") -> tuple[Word, ...]:
-    """Return the words.
+    r"""Return the words.
 
     Examples
     --------
@@ -66,9 +67,7 @@ def unquote(raw: str, escape: str = "\\") -> str:
     def bare(match: re.Match[str]) -> str:
         if match[1] is not None:
             return match[1]
-        return (
-            match[3] if match[2] is None else re.sub(rf"{re.escape(escape)}([\"{re.escape(escape)}$])", r"\1", match[2])
-        )
+        return match[3] if match[2] is None else _ESCAPED[escape].sub(r"\1", match[2])
 
     return _QUOTED[escape].sub(bare, raw)
 
