@@ -1,10 +1,11 @@
-"""Write the reference pages that follow from the code: settings and commands.
+"""Write the reference pages that follow from the code: settings, commands and the rules for Dockerfiles.
 
-Run after changing a setting or an option: ``python docs/generate.py``. A test fails while a page is out of date.
+Run after changing a setting, an option or a rule: ``python docs/generate.py``. A test fails while a page is out of date.
 """
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -12,6 +13,8 @@ from typer.testing import CliRunner
 from surtitle.cli.app import COMMANDS, app
 from surtitle.project import render_settings
 from surtitle.settings import Settings
+from surtitle.ship.lint import GROUPS
+from surtitle.ship.lint.rule import Example
 
 PAGES = Path(__file__).parent / "reference"
 _NOTE = "<!-- Written by docs/generate.py; do not edit. -->"
@@ -59,7 +62,7 @@ def _cell(text: str) -> str:
 
 def commands_page() -> str:
     """Return `commands.md`: what every command says of itself."""
-    names = list(COMMANDS)
+    names = list(command_names())
     lines = [
         "# Commands",
         "",
@@ -68,24 +71,64 @@ def commands_page() -> str:
         "Results go to standard output, everything else to standard error. With `--json` a command prints exactly one",
         "JSON object ([its fields](json.md)). How a command ends: [errors and exit codes](errors-and-exit-codes.md).",
         "",
-        *(f"- [`surtitle {name}`](#surtitle-{name})" for name in names),
+        *(f"- [`surtitle {name}`](#surtitle-{name.replace(' ', '-')})" for name in names),
     ]
     for name in names:
         lines += ["", f"## surtitle {name}", "", "```text", _help(name), "```"]
     return "\n".join(lines) + "\n"
 
 
+def command_names() -> Iterator[str]:
+    """Yield every command, each group of them followed by its own: ``ship``, ``ship image``."""
+    for name in COMMANDS:
+        yield name
+        group = getattr(import_module(f"surtitle.cli.{name}"), "COMMANDS", {})
+        yield from (f"{name} {each}" for each in group)
+
+
 def _help(name: str) -> str:
     shown = CliRunner().invoke(
-        app, [name, "--help"], prog_name="surtitle", env={"COLUMNS": "100"}, catch_exceptions=False
+        app, [*name.split(), "--help"], prog_name="surtitle", env={"COLUMNS": "100"}, catch_exceptions=False
     )
     return "\n".join(line.rstrip() for line in shown.output.strip().splitlines())
+
+
+def dockerfile_rules_page() -> str:
+    """Return `dockerfile-rules.md`: every rule of `surtitle ship lint`, with its examples."""
+    lines = [
+        "# Rules for Dockerfiles",
+        "",
+        _NOTE,
+        "",
+        "What [`surtitle ship lint`](commands.md#surtitle-ship-lint) looks for. Examples show the lines that matter; a whole",
+        "file has a base, labels, a HEALTHCHECK, a USER and a CMD around them, and then the good one gives no finding and the",
+        "bad one this finding only. A rule's name never changes. *--fix* stands where it can mend what is plain.",
+    ]
+    for heading, rules in GROUPS.items():
+        lines += ["", f"## {heading}", ""]
+        lines += [f"- [{rule.id}](#{rule.id}): {rule.title}" for rule in rules]
+        for rule in rules:
+            fixable = ", *--fix*" if rule.fixable else ""
+            lines += ["", f"### {rule.id}", "", f"**{rule.title}** ({rule.severity}{fixable})", "", rule.reason, ""]
+            lines += _example("Bad", rule.bad) + _example("Good", rule.good)
+            lines.append(f"Source: {rule.source}.")
+    return "\n".join(lines) + "\n"
+
+
+def _example(heading: str, example: Example) -> list[str]:
+    without = f", and no {example.without}" if example.without else ""
+    shown = [f"{heading}{without}:", "", "```dockerfile", example.text.replace("\0", "\\0"), "```", ""]
+    if example.ignore is not None:
+        patterns = f"with `{'`, `'.join(example.ignore.split())}`" if example.ignore else "missing"
+        shown += [f"The `.dockerignore` beside it: {patterns}.", ""]
+    return shown
 
 
 def main() -> None:
     """Write the pages."""
     (PAGES / "settings.md").write_text(settings_page(), encoding="utf-8")
     (PAGES / "commands.md").write_text(commands_page(), encoding="utf-8")
+    (PAGES / "dockerfile-rules.md").write_text(dockerfile_rules_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import surtitle
 from surtitle.cli import main
 from surtitle.cli.app import COMMANDS as SUMMARIES
 from surtitle.cli.app import command_of
+from surtitle.cli.ship import COMMANDS as SHIP
 from surtitle.errors import ExitCode
 from tests.cli.conftest import Run
 
@@ -38,6 +39,8 @@ COMMANDS = [
     "doctor",
     "demo",
 ]
+GROUPS = {"ship": SHIP}
+OF_GROUPS = [f"{group} {name}" for group, names in GROUPS.items() for name in names]
 HEAVY = [
     "msgspec",
     "surtitle.cli.train",
@@ -94,9 +97,9 @@ def test_the_list_says_what_the_command_says_of_itself(command: str) -> None:
     assert command_of(command).help.splitlines()[0] == SUMMARIES[command]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*(name for name in COMMANDS if name not in GROUPS), *OF_GROUPS])
 def test_every_command_takes_json_and_h(run: Run, command: str) -> None:
-    assert "--json" in run(command, "-h").out
+    assert "--json" in run(*command.split(), "-h").out
 
 
 def test_the_version_is_printed(run: Run) -> None:

@@ -31,7 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "serve": "Answer over HTTP with the champion's decisions.",
     "bench": "Load a running service and measure its answers.",
     "replay": "Play the loop over a labelled history.",
-    "ship": "Write images, pipelines and deployment files; lint Dockerfiles.",
+    "ship": "Write images, pipelines and deployment files, and lint Dockerfiles.",
     "plan": "Show the flowchart of this project.",
     "config": "Print every setting and what it means.",
     "doctor": "Say what is installed, what scores, and what is missing.",

@@ -5,9 +5,13 @@ number of folders, and a pattern that matches a folder matches what is in it.
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 
 __all__ = ["WANTED", "Dockerignore"]
+
+Fits = Callable[[str], object]
+"""Whether a character, or a part of a path, fits."""
 
 WANTED = {
     ".git": (".git/config",),
@@ -18,6 +22,7 @@ WANTED = {
     "caches": ("__pycache__/a.pyc", ".venv/bin/python"),
 }
 """What is to be kept out, and examples of it; each must be kept out by itself."""
+_TOKEN = re.compile(r"\*+|\?|\[[^\]]*\]|\\.|.", re.S)
 _MAX_PATTERNS = 1_000
 _MAX_LENGTH = 300
 
@@ -51,8 +56,9 @@ class Dockerignore:
     def keeps_out(self, path: str) -> bool:
         """Whether a file is kept out."""
         out = False
+        parts = path.split("/")
         for back, pattern in self._patterns:
-            if out == back and pattern.match(path):
+            if out == back and _match(pattern, parts):
                 out = not back
         return out
 
@@ -62,25 +68,51 @@ class Dockerignore:
 
 
 @lru_cache(maxsize=1024)
-def _compile(pattern: str) -> "re.Pattern[str]":
-    # A run of stars matches no more than one does; left as it is, it would be matched in very many ways.
-    parts = re.findall(r"\*\*/|\*\*|\*|\?|\[[^\]]*\]|\\.|[^*?\[\\]+|.", re.sub(r"\*{3,}", "**", pattern), re.S)
-    made = []
-    for part in parts:
-        match part:
-            case "**/":
-                made.append("(?:.*/)?")
-            case "**":
-                made.append(".*")
-            case "*":
-                made.append("[^/]*")
-            case "?":
-                made.append("[^/]")
-            case _ if part[0] == "[" and len(part) > 2:
-                made.append("[" + part[1:-1].replace("\\", "\\\\").replace("[", "\\[") + "]")
-            case _:
-                made.append(re.escape(part.removeprefix("\\") or part))
-    try:
-        return re.compile("".join(made) + r"(?:/.*)?\Z", re.S)
-    except re.error:  # a class such as [z-a], which matches nothing
-        return re.compile(r"(?!)")
+def _compile(pattern: str) -> tuple[Fits | None, ...]:
+    """Return what each part of a path has to fit; None stands for any number of parts."""
+    parts: list[Fits | None] = [
+        None if part == "**" else partial(_match, _compile_part(part)) for part in pattern.split("/") if part
+    ]
+    return (*parts, None)  # what matches a folder matches all that is in it
+
+
+def _compile_part(part: str) -> tuple[Fits | None, ...]:
+    """Return what each character has to fit; None stands for any number of them."""
+    return tuple(_token(token) for token in _TOKEN.findall(part))
+
+
+def _token(token: str) -> Fits | None:
+    if token[0] == "*":
+        return None
+    if token == "?":
+        return bool
+    if token[0] == "[" and len(token) > 2:
+        body = token[1:-1].replace("\\", "\\\\").replace("[", "\\[")
+        try:
+            return re.compile(f"[{body}]").fullmatch
+        except re.error:  # a class such as [z-a], which matches nothing
+            return _nothing
+    return token.removeprefix("\\").__eq__ if len(token) > 1 else token.__eq__
+
+
+def _nothing(character: str) -> bool:  # noqa: ARG001 a Fits
+    return False
+
+
+def _match(pattern: Sequence[Fits | None], items: Sequence[str]) -> bool:
+    """Match without going back further than to the last star: in steps that the lengths' product bounds."""
+    at = item = mark = 0
+    star = -1
+    while item < len(items):
+        fits = pattern[at] if at < len(pattern) else _nothing
+        if fits is None:
+            star, mark = at, item
+            at += 1
+        elif fits(items[item]):
+            at, item = at + 1, item + 1
+        elif star >= 0:
+            mark += 1
+            at, item = star + 1, mark
+        else:
+            return False
+    return all(fits is None for fits in pattern[at:])
