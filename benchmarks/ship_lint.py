@@ -1,9 +1,9 @@
 """The linter of Dockerfiles beside hadolint and checkov, on the published set of one-flaw files and the clean ones.
 
-A flaw is found when a tool says something of the flawed file that it does not say of the file that it was made from. What
-a tool says of a clean file is a false alarm by our table; the tools' authors may want other things than we do. Then 1,000
-Dockerfiles in one process. Peers are installed into a virtual environment of their own; where that cannot be done they
-are left out, and the script says so.
+A flaw is found when a tool says something of the flawed file that it does not say of the file that it was made from.
+What a tool says of a clean file is a false alarm by our table; the tools' authors may want other things than we do.
+Then 1,000 Dockerfiles in one process. Peers are installed into a virtual environment of their own; where that cannot
+be done they are left out, and the script says so.
 """
 
 import csv
@@ -16,10 +16,10 @@ import time
 import venv
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from _claims import Claim, arguments, machine, tell, versions
-
 from surtitle.ship.lint import lint
 from surtitle.ship.lint.folders import beside
 
@@ -65,7 +65,10 @@ def report(name: str, said: Said, flaws: list[dict[str, str]], *, as_json: bool)
     for claim, (value, note) in notes.items():
         floor = (float(len(flaws)) if claim.startswith("flaws") else 0.0) if ours else None
         holds = (value == floor) if ours else None
-        tell(Claim(claim, float(value), "findings", floor, holds, versions=versions("surtitle"), note=note), as_json=as_json)
+        tell(
+            Claim(claim, float(value), "findings", floor, holds, versions=versions("surtitle"), note=note),
+            as_json=as_json,
+        )
 
 
 def _new(said: Said, flaw: Mapping[str, str]) -> bool:
@@ -93,14 +96,12 @@ def peers(folder: Path) -> dict[str, Callable[[list[Path]], Said]]:
         except (OSError, subprocess.SubprocessError) as error:
             print(f"left out {name}: {error}", file=sys.stderr)
             continue
-        look = looks[name]
-        there[name] = lambda files, look=look, home=home: look(home / "bin" / name, files)  # type: ignore[misc]
+        there[name] = partial(looks[name], home / "bin" / name)
     return there
 
 
 def hadolint(program: Path, files: list[Path]) -> Said:
     """Look with hadolint, every rule, down to its mildest level; a file that it cannot parse counts as found."""
-    program = program.with_name("hadolint")
     done = subprocess.run(
         [str(program), "--no-fail", "--format", "json", "--failure-threshold", "style", *map(str, files)],
         capture_output=True,
@@ -117,7 +118,6 @@ def hadolint(program: Path, files: list[Path]) -> Said:
 
 def checkov(program: Path, files: list[Path]) -> Said:
     """Look with checkov's checks of Dockerfiles, without asking its service."""
-    program = program.with_name("checkov")
     said: Said = {}
     with tempfile.TemporaryDirectory() as folder:
         places = {}
@@ -127,7 +127,17 @@ def checkov(program: Path, files: list[Path]) -> Said:
             copy.write_bytes(path.read_bytes())
             places[f"/{number}/Dockerfile"] = str(path)
         done = subprocess.run(
-            [str(program), "--directory", folder, "--framework", "dockerfile", "--output", "json", "--quiet", "--soft-fail"],
+            [
+                str(program),
+                "--directory",
+                folder,
+                "--framework",
+                "dockerfile",
+                "--output",
+                "json",
+                "--quiet",
+                "--soft-fail",
+            ],
             capture_output=True,
             text=True,
             timeout=PATIENCE_S,

@@ -1,6 +1,7 @@
 """Write the reference pages that follow from the code: settings, commands and the rules for Dockerfiles.
 
-Run after changing a setting, an option or a rule: ``python docs/generate.py``. A test fails while a page is out of date.
+Run after changing a setting, an option or a rule: ``python docs/generate.py``. A test fails while a page is not up to
+date.
 """
 
 import re
@@ -100,9 +101,9 @@ def dockerfile_rules_page() -> str:
         "",
         _NOTE,
         "",
-        "What [`surtitle ship lint`](commands.md#surtitle-ship-lint) looks for. Examples show the lines that matter; a whole",
-        "file has a base, labels, a HEALTHCHECK, a USER and a CMD around them, and then the good one gives no finding and the",
-        "bad one this finding only. A rule's name never changes. *--fix* stands where it can mend what is plain.",
+        "What [`surtitle ship lint`](commands.md#surtitle-ship-lint) looks for. Examples show the lines that matter;",
+        "with a base, labels, a HEALTHCHECK, a USER and a CMD around them the good one gives no finding, the bad one",
+        "this finding only. A rule's name never changes. *--fix* stands where it can mend what is plain.",
     ]
     for heading, rules in GROUPS.items():
         lines += ["", f"## {heading}", ""]

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -34,12 +35,12 @@ FilesArgument = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[FILE]...",
-        help="Dockerfiles, folders to look for them in, or - for standard input; without any, the project's Dockerfile.",
+        help="Dockerfiles, folders to look in, or - for standard input; without any, the project's Dockerfile.",
     ),
 ]
 
 
-def command(  # noqa: PLR0913 every option of the command
+def command(
     files: FilesArgument = None,
     fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended by itself, in place.")] = False,
     ignore: Annotated[
@@ -58,7 +59,7 @@ def command(  # noqa: PLR0913 every option of the command
 ) -> int:
     """Say what is wrong with a Dockerfile, and mend it.
 
-    Line by line: what is so, why it matters, and the line mended. Exits with 1 if there is a finding as bad as --fail-on.
+    Line by line: what is so, why it matters, and the line mended. Exits with 1 if a finding is as bad as --fail-on.
     A comment leaves one out where there is a reason: # surtitle: ignore=RULE because REASON
     """
     form = _form(json=json, sarif=sarif, github=github, gitlab=gitlab)
@@ -112,10 +113,8 @@ def _own_dockerfile() -> Path:
     from surtitle.project import find_project
 
     here = Path.cwd()
-    try:
+    with suppress(SettingsError):  # the Dockerfile of any folder can be looked at
         here = find_project(here)
-    except SettingsError:  # any folder's Dockerfile can be looked at
-        pass
     path = here / "Dockerfile"
     if not path.is_file():
         raise UsageError(f"there is no {path}; name a Dockerfile, or a folder to look for them in")
@@ -139,7 +138,7 @@ def _look(targets: Sequence[Path | None], skip: Collection[str], *, fix: bool) -
                 mended = mend(data, beside=around, skip=skip)
                 if mended.data != data:
                     write(path, mended.data)
-                data, fixed = mended.data, fixed + mended.count
+                data, fixed = mended.data, fixed + mended.n_mended
             findings += lint(data, "stdin" if path is None else path.as_posix(), beside=around, skip=skip)
             reporter.advance(1)
     return fixed, findings

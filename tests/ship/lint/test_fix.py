@@ -64,7 +64,7 @@ def test_many_flaws_are_mended_together() -> None:
     assert b'ENV MODE="fast lane"' in fixed.data
     assert b"WORKDIR /a/b" in fixed.data
     assert b"FROM python:3.12" in fixed.data
-    assert fix(fixed.data).count == 0
+    assert fix(fixed.data).n_mended == 0
 
 
 def test_line_ends_and_the_byte_order_mark_are_kept() -> None:

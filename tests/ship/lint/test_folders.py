@@ -1,6 +1,5 @@
 """Dockerfiles on disk: which are found, what stands beside them, how they are written."""
 
-import os
 import stat
 from pathlib import Path
 
@@ -70,4 +69,4 @@ def test_writing_keeps_rights_and_links(tmp_path: Path) -> None:
     assert (tmp_path / "Dockerfile").is_symlink()
     assert (tmp_path / "real").read_bytes() == b"new"
     assert stat.S_IMODE((tmp_path / "real").stat().st_mode) == 0o640
-    assert sorted(os.listdir(tmp_path)) == ["Dockerfile", "real"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["Dockerfile", "real"]

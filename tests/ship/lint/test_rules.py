@@ -37,7 +37,7 @@ def test_rules_and_their_findings_are_described() -> None:
 def test_what_is_said_to_be_fixable_is_fixed_and_nothing_else(rule: Rule) -> None:
     beside = Beside(True, Dockerignore(rule.bad.ignore)) if rule.bad.ignore else Beside()
     fixed = fix(framed(rule.bad).encode(), beside=beside)
-    assert (fixed.count > 0) == rule.fixable
+    assert (fixed.n_mended > 0) == rule.fixable
     assert not rule.fixable or lint(fixed.data, beside=beside) == []
 
 

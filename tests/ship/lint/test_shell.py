@@ -34,6 +34,7 @@ def read(script: str) -> tuple[Command, ...]:
         ("cat <<-'EOF' | a\n\tx\n\tEOF\nb", ["cat", "a", "b"]),
         ("echo $((1 + (2)))", ["echo"]),
         ("case $a in b) c ;; esac", ["case", "c", ""]),
+        ("case $a in b|c) d ;; \\\n *) e | f ;; esac | g", ["case", "d", "e", "f", "", "g"]),
     ],
 )
 def test_commands_are_found_in_order(script: str, names: list[str]) -> None:

@@ -1,7 +1,7 @@
 """What a `.dockerignore` keeps out of the build.
 
-Patterns are read as the builder reads them: from the top, the last that matches wins, `!` takes back in, `**` stands for any
-number of folders, and a pattern that matches a folder matches what is in it.
+Patterns are read as the builder reads them: from the top, the last that matches wins, `!` takes back in, `**` stands
+for any number of folders, and a pattern that matches a folder matches what is in it.
 """
 
 import re
@@ -78,21 +78,21 @@ def _compile(pattern: str) -> tuple[Fits | None, ...]:
 
 def _compile_part(part: str) -> tuple[Fits | None, ...]:
     """Return what each character has to fit; None stands for any number of them."""
-    return tuple(_token(token) for token in _TOKEN.findall(part))
+    return tuple(_token(written) for written in _TOKEN.findall(part))
 
 
-def _token(token: str) -> Fits | None:
-    if token[0] == "*":
+def _token(written: str) -> Fits | None:
+    if written[0] == "*":
         return None
-    if token == "?":
+    if written == "?":
         return bool
-    if token[0] == "[" and len(token) > 2:
-        body = token[1:-1].replace("\\", "\\\\").replace("[", "\\[")
+    if written[0] == "[" and len(written) > 2:
+        body = written[1:-1].replace("\\", "\\\\").replace("[", "\\[")
         try:
             return re.compile(f"[{body}]").fullmatch
         except re.error:  # a class such as [z-a], which matches nothing
             return _nothing
-    return token.removeprefix("\\").__eq__ if len(token) > 1 else token.__eq__
+    return written.removeprefix("\\").__eq__ if len(written) > 1 else written.__eq__
 
 
 def _nothing(character: str) -> bool:  # noqa: ARG001 a Fits

@@ -68,8 +68,8 @@ def read(path: Path) -> bytes:
 def beside(path: Path) -> Beside:
     """Return what stands beside a Dockerfile.
 
-    That is the ignore file of its own, `NAME.dockerignore`, else the `.dockerignore` of its folder, or of the nearest one
-    above, up to the repository's root: a Dockerfile in `docker/` is mostly built with the root as its context.
+    That is the ignore file of its own, `NAME.dockerignore`, else the `.dockerignore` of its folder, or of the nearest
+    one above, up to the repository's root: a Dockerfile in `docker/` is mostly built with the root as its context.
     """
     own = path.absolute()
     candidates = [own.with_name(f"{path.name}.dockerignore"), own.with_name(".dockerignore")]

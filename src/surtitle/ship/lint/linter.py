@@ -17,7 +17,7 @@ from surtitle.ship.lint.source import Source, Span
 __all__ = ["Beside", "Fixed", "fix", "lint"]
 
 _MAX_HITS = 100
-_MAX_PASSES = 10
+_MAX_ALONE = 20
 _FATAL = frozenset({"unreadable", "unclosed-heredoc", "no-from"})
 """With one of these, what else is missing or wrong cannot be told."""
 
@@ -41,7 +41,7 @@ class Fixed(NamedTuple):
     """A file after mending, and how many findings were mended."""
 
     data: bytes
-    count: int
+    n_mended: int
 
 
 def lint(
@@ -79,16 +79,42 @@ def fix(data: bytes, name: str = "Dockerfile", *, beside: Beside | None = None, 
     >>> fix(b"FROM a\nADD app.py /app/\nCMD python -m app\n").data
     b'FROM a\nCOPY app.py /app/\nCMD ["python", "-m", "app"]\n'
     """
+    around = beside or Beside()
     total = 0
-    for _ in range(_MAX_PASSES):
-        source, hits = _hits(data, name, beside or Beside(), skip)
-        edits, count = _compatible([hit for _, hit in hits])
-        if not edits or source.faults:
+    mendable = _mendable(data, name, around, skip)
+    while mendable[1]:
+        better = next(_improved(mendable, name, around, skip), None)
+        if better is None:
             break
-        text = _apply(source.text, edits)
-        data = (b"\xef\xbb\xbf" if source.bom else b"") + text.encode()
+        data, count, mendable = better
         total += count
     return Fixed(data, total)
+
+
+_Mendable = tuple[Source, list[Hit]]
+"""A source, and the hits in it that have edits."""
+
+
+def _mendable(data: bytes, name: str, beside: Beside, skip: Collection[str]) -> _Mendable:
+    source, hits = _hits(data, name, beside, skip)
+    return source, [] if source.faults else [hit for _, hit in hits if hit.edits]
+
+
+def _improved(
+    mendable: _Mendable, name: str, beside: Beside, skip: Collection[str]
+) -> Iterator[tuple[bytes, int, _Mendable]]:
+    """Yield ways to mend after which there is less to mend: all that go together, else one alone.
+
+    An edit in a broken line may mend nothing, and would be made for ever.
+    """
+    source, hits = mendable
+    together = _compatible(hits)
+    for chosen in (together, *([hit] for hit in together[:_MAX_ALONE] if len(together) > 1)):
+        text = _apply(source.text, [edit for hit in chosen for edit in hit.edits])
+        data = (b"\xef\xbb\xbf" if source.bom else b"") + text.encode()
+        after = _mendable(data, name, beside, skip)
+        if len(after[1]) < len(hits):
+            yield data, len(chosen), after
 
 
 def _hits(data: bytes, name: str, beside: Beside, skip: Collection[str]) -> tuple[Source, list[tuple[Rule, Hit]]]:
@@ -152,15 +178,15 @@ def _mended(source: Source, edits: Sequence[Edit]) -> str:
     return _apply(source.text[start:end], moved).replace("\r\n", "\n").rstrip()
 
 
-def _compatible(hits: Sequence[Hit]) -> tuple[list[Edit], int]:
-    """Return edits that do not touch one another, and of how many hits; the others wait for the next pass."""
+def _compatible(hits: Sequence[Hit]) -> list[Hit]:
+    """Return hits whose edits do not touch one another; the others wait for the next time."""
     taken: list[Edit] = []
-    count = 0
+    found = []
     for hit in hits:
-        if hit.edits and not any(_overlap(edit.span, other.span) for edit in hit.edits for other in taken):
+        if not any(_overlap(edit.span, other.span) for edit in hit.edits for other in taken):
             taken += hit.edits
-            count += 1
-    return taken, count
+            found.append(hit)
+    return found
 
 
 def _overlap(one: Span, other: Span) -> bool:

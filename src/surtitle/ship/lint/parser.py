@@ -1,8 +1,8 @@
 r"""Dockerfile -> instructions with their places, read as BuildKit reads them.
 
-A broken file gives problems with places, and whatever could be read. The order of things is BuildKit's: directives at the
-very top; lines joined where one ends with the escape character, comments and empty lines between them left out; then the
-bodies of here-documents.
+A broken file gives problems with places, and whatever could be read. The order of things is BuildKit's: directives at
+the very top; lines joined where one ends with the escape character, comments and empty lines between them left out;
+then the bodies of here-documents.
 """
 
 import re
@@ -233,7 +233,7 @@ class _Reader:
 
     def _body(self, word: str, *, strip_tabs: bool) -> Stretch | None:
         """Move over a here-document's lines; None, and all lines passed, where its end is missing."""
-        pieces = []
+        pieces: list[tuple[int, str]] = []
         while self.at < len(self.lines):
             start, line = self.lines[self.at]
             self.at += 1

@@ -112,7 +112,10 @@ def rule(
     """Make a rule of the function that checks it."""
 
     def made(check: Check) -> Rule:
-        examples = [Example(text) if isinstance(text, str) else text for text in (bad, good)]
-        return Rule(id_, severity, title, reason, source, *examples, check=check, fixable=fixable)
+        return Rule(id_, severity, title, reason, source, _example(bad), _example(good), check, fixable)
 
     return made
+
+
+def _example(text: str | Example) -> Example:
+    return Example(text) if isinstance(text, str) else text

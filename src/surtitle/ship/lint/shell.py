@@ -1,7 +1,7 @@
 """A modest reader of shell scripts: which commands run, with which words, joined how.
 
-It knows quotes, substitutions, redirections, here-documents, subshells and `sh -c`. What it does not know it passes over:
-every text gives some commands, and none gives an error.
+It knows quotes, substitutions, redirections, here-documents, subshells and `sh -c`. What it does not know it passes
+over: every text gives some commands, and none gives an error.
 """
 
 import re
@@ -24,6 +24,7 @@ _COMMENT = re.compile(r"#[^\n]*+")
 _OPERATOR = re.compile(r"&&|\|\||;;?|\|&?|&(?!>)|\n|[()]")
 _REDIRECT = re.compile(r"\d*(?:<<<|<<-?|<>|<&|>>|>&|>\||&>>?|<|>)")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\+?=")
+_PATTERN = re.compile(r"(?:\s++|\\\n|#[^\n]*+\n)*+(?!esac\b)\(?[^()\n;&]*+\)")
 _RESERVED = frozenset(
     {"if", "then", "else", "elif", "do", "while", "until", "!", "{", "time", "}", "fi", "done", "esac"}
 )
@@ -190,7 +191,7 @@ def read_script(script: Stretch, *, exact: bool = True) -> tuple[Command, ...]:
     [('', 'set'), (';', 'apt-get'), ('&&', 'curl'), ('|', 'sh'), ('', 'a')]
     """
     found: list[Command] = []
-    waiting = [(script, 0, None, exact)]
+    waiting: list[tuple[Stretch, int, Command | None, bool]] = [(script, 0, None, exact)]
     position = 0
     while position < len(waiting) and len(found) < _MAX_COMMANDS:
         stretch, depth, within, editable = waiting[position]
@@ -231,8 +232,13 @@ class _Reader:
                 at = operator.end()
                 if operator[0] == "\n":
                     at = self._pass_heredocs(at)
+                elif operator[0] == ";;":
+                    at = self._pass_pattern(at)
             else:
                 at = self._word(at)
+                if len(self._words) > 2 and self._words[-1].raw == "in" and self._words[0].raw == "case":
+                    self._close(joined)
+                    joined, at = ";", self._pass_pattern(at)
         self._close(joined)
 
     def _redirect(self, operator: str, at: int, end: int) -> int:
@@ -262,6 +268,11 @@ class _Reader:
                     break
         self._heredocs = []
         return min(at, len(self.text))
+
+    def _pass_pattern(self, at: int) -> int:
+        """Move over the `a|b)` of a case, which is no pipe."""
+        pattern = _PATTERN.match(self.text, at)
+        return pattern.end() if pattern else at
 
     def _word(self, start: int) -> int:
         """Take one word, and return where it ends."""

@@ -21,6 +21,19 @@ RUN if [ -f setup.cfg ]; then \
     else \
         echo "none" >&2; \
     fi
+RUN set -eux; \
+    arch="$(dpkg --print-architecture)"; \
+    case "${arch##*-}" in \
+        amd64|arm64) \
+            # both have it
+            flags="-mno-omit {a,b}" ;; \
+        i386 | x86) ;; \
+        *) flags= ;; \
+    esac; \
+    cd /usr/src; \
+    ./configure "$flags" --with-x='a && b'; \
+    test -z "${flags%%-*}" || make -j "$(nproc)" "LDFLAGS=${LDFLAGS:--Wl},-rpath='\$\$ORIGIN'"; \
+    find /usr/local -type f -exec rm -rf '{}' +
 RUN bash -o pipefail -c 'python -m terms.list | sort > list.txt'
 RUN --mount=type=secret,id=netrc,target=/root/.netrc \
     pip install --no-cache-dir --require-hashes -r "https://example.org/lock.txt"

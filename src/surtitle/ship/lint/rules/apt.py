@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from surtitle.ship.lint.model import Dockerfile, Run
 from surtitle.ship.lint.rule import Edit, Hit, rule
-from surtitle.ship.lint.shell import Command, ShellWord
-from surtitle.ship.lint.source import Span
+from surtitle.ship.lint.shell import Command, ShellWord, read_script
+from surtitle.ship.lint.source import Span, Stretch
 
 __all__ = ["RULES", "apt_packages"]
 
@@ -169,6 +169,8 @@ def _removal(file: Dockerfile, run: Run) -> tuple[Edit, ...]:
         return ()
     if run.instruction.heredocs:
         return (Edit(_point(script.whole.end), f"{_CLEAN}\n"),) if script.text.endswith("\n") else ()
+    if not any(map(_removes_lists, read_script(Stretch([(0, f"{script.text} && {_CLEAN}")])))):
+        return ()  # a quote is open, say: what is appended would be no command
     newline = file.source.newline
     return (Edit(_point(script.at(last - 1) + 1), f" {run.instruction.escape}{newline}    && {_CLEAN}"),)
 

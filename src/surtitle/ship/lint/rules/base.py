@@ -90,7 +90,7 @@ def base_half_tag(file: Dockerfile) -> Iterator[Hit]:
     "warning",
     "The base image is pinned by its digest",
     reason="A tag can be moved, by mistake or on purpose; a digest is the image. Updates come as changes to review.",
-    source="OpenSSF Scorecard, Pinned-Dependencies; issue of supply chains in SLSA",
+    source="OpenSSF Scorecard, Pinned-Dependencies",
     bad="FROM python:3.12.8-slim-bookworm",
     good=BASE,
 )

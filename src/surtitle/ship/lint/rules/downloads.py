@@ -40,6 +40,23 @@ _OFF_IN_ENVIRONMENT = {
     "NPM_CONFIG_STRICT_SSL": {"false"},
     "CONDA_SSL_VERIFY": {"false"},
 }
+_OFF_BY_OPTION = {
+    "apk": "--allow-untrusted",
+    "apt": "--force-yes",
+    "apt-get": "--force-yes",
+    "curl": "--insecure",
+    "dnf": "--nogpgcheck",
+    "wget": "--no-check-certificate",
+    "yum": "--nogpgcheck",
+}
+_OFF_BY_SETTING = {
+    "conda": "ssl_verify",
+    "git": "sslverify",
+    "mamba": "ssl_verify",
+    "npm": "strict-ssl",
+    "pnpm": "strict-ssl",
+    "yarn": "strict-ssl",
+}
 _TRUSTED = re.compile(
     r"\[[^\]\n]{0,200}\btrusted=yes\b|allow-unauthenticated|AllowInsecureRepositories|Verify-Peer[= ]+\"?false"
 )
@@ -136,10 +153,10 @@ def _runs_output(run: Run, command: Command) -> str:
     "What curl and wget fetch is checked against a hash or a signature",
     reason="A download that was cut short, swapped or taken over is noticed before it is in the image.",
     source="OpenSSF Scorecard, Pinned-Dependencies",
-    bad="RUN curl -fsSLo /usr/local/bin/tool https://example.org/tool-1.2",
-    good="RUN curl -fsSLo /usr/local/bin/tool https://example.org/tool-1.2 \\\n"
-    "    && echo '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08  /usr/local/bin/tool' > /tmp/sum \\\n"
-    "    && sha256sum -c /tmp/sum",
+    bad="RUN curl -fsSLo tool https://example.org/tool-1.2",
+    good="RUN curl -fsSLo tool https://example.org/tool-1.2 \\\n"
+    "    && echo '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08  tool' > tool.sum \\\n"
+    "    && sha256sum -c tool.sum",
 )
 def download_unchecked(file: Dockerfile) -> Iterator[Hit]:
     """Find downloads that are kept, in RUNs that check nothing."""
@@ -216,34 +233,18 @@ def _trusted_lists(file: Dockerfile) -> Iterator[Hit]:
 
 
 def _switched_off(command: Command) -> str:
+    """Return the option or setting with which a command checks nothing; empty where it has none."""
     for name, value in command.assignments:
         if value.lower() in _OFF_IN_ENVIRONMENT.get(name.upper(), ()):
             return name
-    values = command.values
-    match command.name:
-        case "curl":
-            return "-k" if command.has("--insecure") or command.has_letter("k") else ""
-        case "wget":
-            return "--no-check-certificate" if command.has("--no-check-certificate") else ""
-        case "pip" | "uv":
-            return _index_option(command)
-        case "git":
-            return (
-                "http.sslVerify"
-                if any("sslverify" in value.lower() for value in values) and _says_false(values)
-                else ""
-            )
-        case "npm" | "yarn" | "pnpm":
-            return "strict-ssl" if any("strict-ssl" in value for value in values) and _says_false(values) else ""
-        case "conda" | "mamba":
-            return "ssl_verify" if "ssl_verify" in values and _says_false(values) else ""
-        case "apt-get" | "apt":
-            return "--force-yes" if command.has("--force-yes") else ""
-        case "yum" | "dnf":
-            return "--nogpgcheck" if command.has("--nogpgcheck") else ""
-        case "apk":
-            return "--allow-untrusted" if command.has("--allow-untrusted") else ""
-    return ""
+    if command.name in ("pip", "uv"):
+        return _index_option(command)
+    if command.name in _OFF_BY_OPTION:
+        option = _OFF_BY_OPTION[command.name]
+        return option if command.has(option) or (command.name == "curl" and command.has_letter("k")) else ""
+    setting = _OFF_BY_SETTING.get(command.name)
+    off = setting is not None and any(setting in value.lower() for value in command.values)
+    return setting or "" if off and _says_false(command.values) else ""
 
 
 def _index_option(command: Command) -> str:

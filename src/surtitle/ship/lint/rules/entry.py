@@ -48,7 +48,7 @@ def exec_form_broken(file: Dockerfile) -> Iterator[Hit]:
             continue
         if "," not in text and not text.endswith("]"):
             continue
-        edits = ()
+        edits: tuple[Edit, ...] = ()
         if _SINGLE_QUOTED.fullmatch(text) and instruction.args.contiguous(0, len(text)):
             words = [word.strip().strip("'") for word in text[1:-1].split(",") if word.strip()]
             edits = (Edit(instruction.args.whole, json.dumps(words, ensure_ascii=False)),)
@@ -111,7 +111,7 @@ def sh_without_exec(file: Dockerfile) -> Iterator[Hit]:
     "stop-signal",
     "warning",
     "The stop signal lets the service finish",
-    reason="SIGKILL cannot be caught: requests under way are cut off. A name that is no signal fails when it is stopped.",
+    reason="SIGKILL cannot be caught: requests under way are cut off. A name that is no signal fails at the stop.",
     source="Docker, STOPSIGNAL reference",
     bad="STOPSIGNAL SIGKILL",
     good="STOPSIGNAL SIGTERM",

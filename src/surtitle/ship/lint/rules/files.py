@@ -131,7 +131,7 @@ def _whole_copies(file: Dockerfile) -> list[Instruction]:
     "warning",
     "A .dockerignore says what stays out",
     reason="COPY of the whole folder takes .git with its history, .env with its secrets, and the data along.",
-    source="hadolint's docs; Docker, best practices for building; Allard, Docker and Python, EuroPython 2020",
+    source="Docker, best practices for building; Allard, Docker and Python, EuroPython 2020",
     bad=Example("COPY . /app/", ignore=""),
     good=Example("COPY . /app/", ignore=_CLEAN_IGNORE),
 )
@@ -240,7 +240,7 @@ def run_insecure(file: Dockerfile) -> Iterator[Hit]:
     "model-weights",
     "info",
     "Model weights are baked in only on purpose",
-    reason="Gigabytes in every pull, and a new image for every model. Mount them, or say in an ignore why they belong here.",
+    reason="Gigabytes in every pull, and an image for every model. Mount them, or say in an ignore why they are here.",
     source="Google, best practices for building containers",
     bad="COPY model.safetensors /srv/",
     good="VOLUME /srv/model",

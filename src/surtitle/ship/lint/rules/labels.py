@@ -33,7 +33,7 @@ _FORMS = {
     "labels-missing",
     "info",
     "The image says what it is and where it comes from",
-    reason="Title, version, revision and source lead from a running container to the code in it, and to who can mend it.",
+    reason="Title, version, revision and source lead from a running container to its code, and to who can mend it.",
     source=f"{_ANNOTATIONS}; hadolint DL3049",
     bad=Example('LABEL org.opencontainers.image.title="moderation"'),
     good=Example(

@@ -104,7 +104,8 @@ def _cleans(command: Command) -> bool:
     source="hadolint DL3059",
     bad="RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*\n"
     "RUN apt-get update && apt-get install -y --no-install-recommends libpq5 && rm -rf /var/lib/apt/lists/*",
-    good="RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 libpq5 && rm -rf /var/lib/apt/lists/*",
+    good="RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 libpq5 \\\n"
+    "    && rm -rf /var/lib/apt/lists/*",
 )
 def runs_to_merge(file: Dockerfile) -> Iterator[Hit]:
     """Find neighbours that both install Debian's packages."""
@@ -171,7 +172,7 @@ def env_same_line(file: Dockerfile) -> Iterator[Hit]:
 
 def _names(text: str) -> set[str]:
     found: set[str] = set()
-    expand(text, lambda name: found.add(name))  # type: ignore[func-returns-value]  # only the names are wanted
+    expand(text, lambda name: found.add(name))
     return found
 
 
@@ -190,7 +191,7 @@ def legacy_key_value(file: Dockerfile) -> Iterator[Hit]:
     for instruction in file.each("ENV", "LABEL"):
         for pair in instruction.pairs:
             if pair.legacy:
-                edits = ()
+                edits: tuple[Edit, ...] = ()
                 if not any(mark in pair.raw for mark in "\"'\\`"):
                     value = pair.raw if " " not in pair.raw and "\t" not in pair.raw else f'"{pair.raw}"'
                     edits = (Edit(pair.span, f"{pair.key}={value}"),)

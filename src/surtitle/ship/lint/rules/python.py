@@ -205,8 +205,8 @@ def _constrained(install: _Install) -> bool:
     "pip-hashes",
     "warning",
     "pip and uv check what they download against hashes",
-    reason="A version can be uploaded anew or swapped on the way; a hash is the file. Without the flag a forgotten hash "
-    "goes unnoticed.",
+    reason="A version can be uploaded anew or swapped on the way; a hash is the file. Without the flag a forgotten "
+    "hash goes unnoticed.",
     source="pip documentation, Secure installs",
     bad="RUN pip install --no-cache-dir -r requirements.txt",
     good="RUN pip install --no-cache-dir --require-hashes -r requirements.txt",
@@ -220,12 +220,13 @@ def pip_hashes(file: Dockerfile) -> Iterator[Hit]:
             if not install.on("--locked", "--frozen"):
                 message = "uv sync writes the lock anew where it is out of date"
                 yield Hit(install.command.span, message, "uv sync --locked")
-        elif install.tool != "pipx" and not _from_folder(install) and not install.on("--require-hashes"):
-            if what := _unhashed(install):
-                yield Hit(install.command.span, f"{what} without hashes", "--require-hashes")
+        elif not install.on("--require-hashes") and (what := _unhashed(install)):
+            yield Hit(install.command.span, f"{what} without hashes", "--require-hashes")
 
 
 def _unhashed(install: _Install) -> str:
+    if install.tool == "pipx" or _from_folder(install):
+        return ""
     if install.files:
         return f"{install.tool} installs {listed(install.files)}"
     named = [target for target in install.targets if not _is_local(target) and "#sha256=" not in target]

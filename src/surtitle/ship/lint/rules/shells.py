@@ -66,7 +66,7 @@ _NOT_IN_BUILDS = {
     "pipefail",
     "warning",
     "A pipe fails when any part of it does",
-    reason="The shell looks at the last command only: a download that failed is piped on as nothing, and the build goes on.",
+    reason="The shell looks at the last command only: what a failed download gave is piped on, and the build goes on.",
     source="hadolint DL4006",
     bad="RUN python -m app.terms | sort > /terms.txt",
     good='SHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN python -m app.terms | sort > /terms.txt',
@@ -99,8 +99,8 @@ def _minds_pipes(run: Run) -> bool:
     "bash-only",
     "error",
     "Commands are ones that the shell in force knows",
-    reason="RUN takes /bin/sh, which is dash on Debian: it knows no [[, no source, no arrays, and fails or does something "
-    "else.",
+    reason="RUN takes /bin/sh, which is dash on Debian: it knows no [[, no source, no arrays, and fails or does "
+    "something else.",
     source="Debian policy 10.4; hadolint and ShellCheck SC3000 to SC3061",
     bad="RUN source /etc/profile.d/app.sh",
     good="RUN . /etc/profile.d/app.sh",
@@ -132,7 +132,7 @@ def _is_dash(run: Run) -> bool:
 def _bash_commands(run: Run) -> Iterator[Hit]:
     for command in run.commands:
         if command.name in _BASH_COMMANDS and command.words and command.words[0].value == command.name:
-            edits = ()
+            edits: tuple[Edit, ...] = ()
             if command.name == "source" and command.exact and command.words[0].raw == "source":
                 edits = (Edit(command.span_of(command.words[0]), "."),)
             yield Hit(command.span, f"sh does not know {command.name}", _SUBSTITUTES.get(command.name, _BASH), edits)
@@ -155,8 +155,8 @@ def _bash_syntax(script: Stretch) -> Iterator[Hit]:
     "cd",
     "info",
     "WORKDIR rather than cd",
-    reason="A RUN begins in WORKDIR whatever the one before did: cd at its end does nothing, and at its start is easily "
-    "missed.",
+    reason="A RUN begins in WORKDIR whatever the one before did: cd at its end does nothing, and at its start is "
+    "easily missed.",
     source="hadolint DL3003",
     bad="RUN cd /app && python -m compileall .",
     good="WORKDIR /app\nRUN python -m compileall .",

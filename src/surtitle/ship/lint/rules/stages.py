@@ -117,7 +117,7 @@ def stage_reserved(file: Dockerfile) -> Iterator[Hit]:
     "copy-from-unknown",
     "warning",
     "COPY --from names a stage before, or an image in full",
-    reason="A misspelt stage is looked for as an image in a public registry, where anyone may have put one of that name.",
+    reason="A misspelt stage is looked for as an image of a public registry, where anyone may have put one.",
     source="hadolint DL3022, DL3023",
     bad=f"{BASE} AS build\nRUN python -m compileall /app\n{BASE}\nCOPY --from=biuld /app /app",
     good=f"{BASE} AS build\nRUN python -m compileall /app\n{BASE}\nCOPY --from=build /app /app",

@@ -33,7 +33,7 @@ def _final_user(file: Dockerfile) -> tuple[Stage, Instruction, str] | None:
     "user-missing",
     "error",
     "The last stage says who runs it",
-    reason="Without USER it is root: whoever breaks into the service owns the container, and has less to go to the host.",
+    reason="Without USER it is root: whoever breaks in owns the container, and has less far to go to the host.",
     source=f"dockle CIS-DI-0001; Kubernetes restricted; {_TALK}",
     bad=Example('CMD ["python", "-m", "app"]', without="USER"),
     good='USER 10001:10001\nCMD ["python", "-m", "app"]',
