@@ -1,6 +1,8 @@
 """The stream from the command line."""
 
+import gzip
 import json
+import os
 import re
 import signal
 import subprocess
@@ -13,9 +15,11 @@ import pytest
 
 from surtitle.cli._stream_view import rendered
 from surtitle.cli._terminal import console
+from surtitle.errors import ExitCode
 from surtitle.stream.progress import Progress, ScopeProgress
 from surtitle.stream.tally import Tally
 from tests.cli.conftest import Run
+from tests.stream.redis.server import free_port
 
 WINDOWS = 'stream.windows=["tumbling 1h by client"]'
 
@@ -84,6 +88,10 @@ def test_a_damaged_state_hides_no_other_one(trained: Path, comments: Path, run: 
     assert shown.code == 2
     assert "good" in shown.out
     assert "bad/stream.db is damaged" in shown.err
+    letters = run("stream", "dead-letters", "--project", trained)
+    assert letters.code == shown.code
+    assert "broken" in letters.out
+    assert "bad/stream.db is damaged" in letters.err
     told = run("stream", "status", "--project", trained, "--json")
     assert [each["stream"] for each in told.json()["streams"]] == ["good"]
 
@@ -152,7 +160,7 @@ def test_another_input_under_the_same_name_is_refused_until_a_restart(trained: P
 
 
 def _start(project: Path, *options: str | Path, stdin: Any = None) -> "subprocess.Popen[str]":
-    arguments = [sys.executable, "-m", "surtitle.cli", "stream", "--project", str(project), *map(str, options)]
+    arguments = [sys.executable, "-m", "surtitle.cli", "stream", *map(str, options), "--project", str(project)]
     return subprocess.Popen(arguments, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -177,6 +185,41 @@ def test_a_signal_ends_a_followed_stream_after_its_commit(
     _, err = process.communicate(timeout=60)
     assert process.returncode == code, err
     assert "52 records in all" in err
+
+
+def test_a_signal_ends_a_stream_soon_that_waits_for_a_receiver(trained: Path, comments: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}/hook"
+    process = _start(trained, "--in", comments, "--out", url, "--name", "hook", "--set", "stream.patience=10m")
+    assert process.stderr is not None
+    process.stderr.readline()  # it runs
+    time.sleep(1.0)  # and has found nobody, most likely; if not, it ends as soon
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert time.monotonic() - began < 15
+    assert process.returncode == ExitCode.SURROUNDINGS
+    assert "has not taken outputs for the 3 s left after the signal to stop" in err
+    status = _start(trained, "status", "--json")
+    out, _ = status.communicate(timeout=60)
+    assert json.loads(out)["streams"][0]["tally"]["records"] == 51  # all wait in the outbox
+
+
+def test_a_broken_packed_file_is_a_dead_letter_and_stops_no_other(trained: Path, comments: Path, run: Run) -> None:
+    folder = comments.parent / "in"
+    folder.mkdir()
+    packed = gzip.compress(b"".join(b'{"body": "%s"}\n' % os.urandom(50).hex().encode() for _ in range(100)))
+    (folder / "a.jsonl.gz").write_bytes(packed[:2000])
+    (folder / "b.jsonl").write_text('{"body": "hello"}\n')
+    out = comments.with_name("decisions.jsonl")
+    done = run("stream", "--project", trained, "--in", folder, "--out", out, "--json")
+    assert (done.code, done.json()["dead"]) == (0, 1)
+    assert _read(out)[-1]["partition"] in ("a.jsonl.gz", "b.jsonl")
+    assert {line["partition"] for line in _read(out)} == {"a.jsonl.gz", "b.jsonl"}
+    (letter,) = run("stream", "dead-letters", "--project", trained, "--json").json()["dead_letters"]
+    assert "a.jsonl.gz is not a whole gzip file" in letter["reason"]
+    (folder / "a.jsonl.gz").write_bytes(packed)
+    run("stream", "--project", trained, "--in", folder, "--out", out)
+    assert len(_read(out)) == 101
 
 
 def test_a_pipe_goes_through(trained: Path) -> None:

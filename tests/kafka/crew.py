@@ -14,10 +14,11 @@ import pandas as pd
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from surtitle.stream.ports import Delivery
+from surtitle.stream.ports import CHANNELS, Channel, Delivery
 from tests.kafka.broker import Broker
 from tests.kafka.topics import Record, create_topic, fill, read
 from tests.kafka.worker import WorkerSettings, score
+from tests.stream.redis.server import Server
 
 __all__ = ["Crew", "closers", "comments", "expected_windows", "seen_windows"]
 
@@ -43,6 +44,8 @@ class Crew:
         Further settings in the source's and in the sinks' addresses.
     max_records : int
         In a micro-batch.
+    redis : Server, optional
+        Outputs go there, rather than to topics.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Crew:
         broker: Broker,
         folder: Path,
         *,
+        redis: Server | None = None,
         partitions: int = 2,
         delivery: Delivery = "exactly-once",
         query: str = "",
@@ -60,18 +64,17 @@ class Crew:
         self.partitions = partitions
         self.folder = folder
         self.topic = create_topic(broker, partitions=partitions)
-        self.decisions = create_topic(broker, partitions=2)
-        self.windows = create_topic(broker, partitions=1)
-        self.late = create_topic(broker, partitions=1)
         self.written = 0
+        self._redis = redis
+        if redis is None:
+            self._outputs = {name: create_topic(broker, partitions=2 - (name != "decisions")) for name in CHANNELS}
+        else:
+            self._outputs = {name: name for name in CHANNELS}
         base = f"kafka://{broker.address}"
+        out = base if redis is None else redis.address
         settings = WorkerSettings(
             f"{base}/{self.topic}?group={self.topic}&{query}",
-            {
-                "decisions": f"{base}/{self.decisions}?{sink_query}",
-                "windows": f"{base}/{self.windows}?{sink_query}",
-                "late": f"{base}/{self.late}?{sink_query}",
-            },
+            {channel: f"{out}/{name}?{sink_query}" for channel, name in self._outputs.items()},
             str(folder / "state"),
             delivery,
             max_records,
@@ -116,6 +119,14 @@ class Crew:
     def log(self) -> str:
         """Return the end of what the processes said."""
         return (self.folder / "worker.log").read_text()[-4000:]
+
+    def seen(self, channel: Channel) -> list[dict[str, Any]]:
+        """Return the outputs that a stranger sees, of committed ones."""
+        name = self._outputs[channel]
+        if self._redis is None:
+            return [json.loads(record.value) for record in read(self.broker, name)]
+        with self._redis.client as client:
+            return [json.loads(fields[b"value"]) for _, fields in client.xrange(name)]
 
     def write(self, values: Sequence[bytes]) -> None:
         """Write events to the topic, to the partitions in turn."""
@@ -206,9 +217,8 @@ def _named(frame: pd.DataFrame) -> list[Any]:
     return list(frame.rename(columns={"count": "count_", "mean": "mean_"}).itertuples(index=False))
 
 
-def seen_windows(broker: Broker, topic: str) -> list[tuple[Any, ...]]:
-    """Return the windows that a consumer of committed records sees."""
-    rows = [json.loads(record.value) for record in read(broker, topic)]
+def seen_windows(crew: Crew) -> list[tuple[Any, ...]]:
+    """Return the windows that a stranger sees."""
     return [
         (
             row["scope"],
@@ -217,5 +227,5 @@ def seen_windows(broker: Broker, topic: str) -> list[tuple[Any, ...]]:
             row["totals"]["count"],
             round(row["totals"]["mean"], 9),
         )
-        for row in rows
+        for row in crew.seen("windows")
     ]

@@ -20,13 +20,13 @@ from surtitle.records import Thresholds
 from surtitle.stream.core import Core, Plan
 from surtitle.stream.deciding import Model
 from surtitle.stream.decode import Columns
+from surtitle.stream.patience import Patience
 from surtitle.stream.ports import Channel, Delivery, Opening
 from surtitle.stream.rules import RuleBook
 from surtitle.stream.runner import Pace, Runner
-from surtitle.stream.sinks.kafka import open_sink
-from surtitle.stream.sources.kafka import open_source
 from surtitle.stream.state import Identity, State
 from surtitle.stream.windows import AggregateSpec, parse_window
+from surtitle.stream.wiring import open_sink, open_source
 
 __all__ = ["WorkerSettings", "score"]
 
@@ -84,7 +84,7 @@ PLAN = Plan(
 
 def make_runner(settings: WorkerSettings) -> Runner:
     """Put a stream together."""
-    opening = Opening(stream="torture", delivery=settings.delivery, patience_s=settings.patience_s)
+    opening = Opening(stream="torture", delivery=settings.delivery, patience=Patience(settings.patience_s))
     source = open_source(settings.source, opening)
     sink = open_sink(settings.sinks, opening, source)
     model = Model("made-up", 1, MadeUp())

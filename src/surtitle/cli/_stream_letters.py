@@ -1,14 +1,15 @@
 """`surtitle stream dead-letters`: what could not be decided, and having it tried again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from surtitle.cli._terminal import print_json, say, show, table
-from surtitle.errors import ExitCode, UsageError
+from surtitle.errors import ExitCode, SurtitleError, UsageError
 
 if TYPE_CHECKING:
     from surtitle.project import Project
+    from surtitle.stream.state import HeldLetter
 
 __all__ = ["tell_letters"]
 
@@ -29,10 +30,22 @@ def tell_letters(project: "Project", name: str, limit: int, mended: Path | None,
         else:
             say(f"{count:,} dead letters will be tried again: within a second, or when the stream next runs")
         return ExitCode.DONE
-    found = [(path.parent.name, held) for path in paths for held in dead_letters(path, limit)][:limit]
+    found, faults = [], []
+    for path in paths:
+        try:
+            found += [(path.parent.name, held) for held in dead_letters(path, limit)]
+        except SurtitleError as error:  # the others are to be seen all the same
+            faults.append(error)
+    _show(found[:limit], json=json, whole=not faults)
+    for fault in faults:
+        say(f"error: {fault}")
+    return faults[0].exit_code if faults else ExitCode.DONE
+
+
+def _show(found: "Sequence[tuple[str, HeldLetter]]", *, json: bool, whole: bool) -> None:
     if json:
         print_json({"dead_letters": [_letter_as_json(stream, held) for stream, held in found]})
-        return ExitCode.DONE
+        return
     rows = [
         [
             str(held.id),
@@ -44,19 +57,15 @@ def tell_letters(project: "Project", name: str, limit: int, mended: Path | None,
     ]
     if rows:
         show(table(["id", "record", "what is wrong", "begins"], rows, right=(0,)))
-    else:
+    elif whole:
         say("no dead letters")
-    return ExitCode.DONE
 
 
 def _shown(value: bytes) -> str:
     return value[:60].decode("utf-8", "replace")
 
 
-def _letter_as_json(stream: str, held: object) -> Mapping[str, object]:
-    from surtitle.stream.state import HeldLetter
-
-    assert isinstance(held, HeldLetter)  # noqa: S101 for the type checker
+def _letter_as_json(stream: str, held: "HeldLetter") -> Mapping[str, object]:
     letter = held.letter
     return {
         "stream": stream,

@@ -148,7 +148,7 @@ def _stopping(stream: "OpenStream") -> Iterator[list[int]]:
 
     def stop(number: int, _: object) -> None:
         came.append(number)
-        stream.runner.stop()
+        stream.stop()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

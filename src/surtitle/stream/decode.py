@@ -150,6 +150,8 @@ class Decoder:
     def decode(self, batch: Batch, now: int) -> Events:
         """Read a batch that arrived at `now`, in microseconds since 1970."""
         dead: list[DeadLetter] = []
+        if batch.broken:
+            batch = _without_last(batch, dead)
         read = self._read_csv if batch.columns is not None else self._read_json
         kept, records = read(batch, dead)
         times = self._times(records, now)
@@ -288,3 +290,10 @@ def moment(time_us: int) -> datetime:
     if -_EXACT < time_us < _EXACT:
         return datetime.fromtimestamp(time_us / 1_000_000, UTC)  # half the time of the sum, and as exact
     return _EPOCH + timedelta(microseconds=time_us)
+
+
+def _without_last(batch: Batch, dead: list[DeadLetter]) -> Batch:
+    """Take the record that is not whole away."""
+    dead.append(DeadLetter(batch.partition, batch.positions[-1], batch.broken, batch.values[-1], batch.columns))
+    keys = None if batch.keys is None else batch.keys[:-1]
+    return Batch(batch.partition, batch.values[:-1], batch.positions[:-1], keys, batch.columns)

@@ -16,6 +16,7 @@ from surtitle.project import Project
 from surtitle.spool import FILE_NAME
 from surtitle.stream.core import Core
 from surtitle.stream.models import Champions
+from surtitle.stream.patience import Patience
 from surtitle.stream.planning import plan_of
 from surtitle.stream.ports import Channel, Opening
 from surtitle.stream.rules import RuleBook, read_rules
@@ -42,12 +43,20 @@ class OpenStream(msgspec.Struct, frozen=True):
         Where outputs go.
     runner : Runner
         What runs it.
+    patience : Patience
+        Of its source and sinks.
     """
 
     name: str
     source: str
     addresses: Mapping[Channel, str]
     runner: Runner
+    patience: Patience
+
+    def stop(self) -> None:
+        """Let `runner.run` end after the commit under way, and soon where a broker is away; for signal handlers."""
+        self.patience.hurry()
+        self.runner.stop()
 
 
 def streams_folder(project: Project) -> Path:
@@ -99,7 +108,7 @@ def open_stream(
         delivery=settings.delivery,
         follow=settings.follow,
         format=settings.format,
-        patience_s=parse_duration(settings.patience) / 1e6,
+        patience=Patience(parse_duration(settings.patience) / 1e6),
         max_record_bytes=settings.max_record_bytes,
         environ=environ,
     )
@@ -134,7 +143,7 @@ def open_stream(
         clock=clock,
         pace=Pace(max_records=settings.max_batch),
     )
-    return OpenStream(name, source.name, addresses, runner)
+    return OpenStream(name, source.name, addresses, runner, opening.patience)
 
 
 def _addresses(project: Project, *, has_windows: bool) -> tuple[str, dict[Channel, str]]:

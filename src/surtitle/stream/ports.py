@@ -145,8 +145,14 @@ class Source(Protocol):
         May do nothing, or tell a broker for its lag figures; must not be needed for correctness.
         """
 
-    def lag(self) -> int | None:
-        """Return how many records (or bytes, in files) are there but not polled yet; None where nobody knows."""
+    def lag(self, scope: str = "") -> int | None:
+        """Return how many records (or bytes, in files) are there but not polled yet; None where nobody knows.
+
+        Parameters
+        ----------
+        scope : str
+            Of a `scoped` source, the partition that is asked about; without it, all that are ours.
+        """
 
     def wake(self) -> None:
         """Make a `poll` that waits return; called from a signal handler, so it only sets a flag or an event."""

@@ -187,7 +187,7 @@ class Runner:
             "rate": self._meter.rate,
             "batch_records": self._meter.batch_records,
             "commit_s": self._meter.commit_s,
-            "lag": self._source.lag(),
+            "lag": self._source.lag(unit.scope),
             "windows": unit.core.figures(),
         }
         change = unit.change(

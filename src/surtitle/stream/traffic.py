@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from surtitle.errors import SurroundingsError
+from surtitle.stream.patience import Patience
 
 __all__ = [
     "CHANNELS",
@@ -50,8 +51,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     format : str
         What a record is: `jsonl` (a JSON object), `csv` (a row) or `lines` (the text itself); `auto` goes by the name,
         and is `jsonl` where there is none.
-    patience_s : float
-        How long to try again when a broker or server is away; infinity never gives up.
+    patience : Patience
+        How long to try again when a broker or server is away.
     max_record_bytes : int
         A longer record is not kept whole.
     environ : mapping of str to str
@@ -62,7 +63,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     delivery: Delivery | Literal["auto"] = "auto"
     follow: bool = False
     format: Format = "auto"
-    patience_s: float = 60.0
+    patience: Patience = msgspec.field(default_factory=Patience)
     max_record_bytes: int = 1_000_000
     environ: Mapping[str, str] = {}
 
@@ -91,6 +92,8 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
         The records' keys, where the source has such. They become the keys of the decisions.
     columns : tuple of str or None
         The columns' names, when the records are rows of CSV; None for JSON.
+    broken : str
+        Why the last record is not whole, where the source knows that it is not; it becomes a dead letter.
 
     Examples
     --------
@@ -104,6 +107,7 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     positions: Sequence[int]
     keys: list[bytes | None] | None = None
     columns: tuple[str, ...] | None = None
+    broken: str = ""
 
 
 class Poll(msgspec.Struct, frozen=True, kw_only=True):

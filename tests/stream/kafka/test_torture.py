@@ -11,6 +11,7 @@ from tests.kafka.crew import Crew, closers, comments, expected_windows, seen_win
 from tests.kafka.fixtures import start_broker
 from tests.kafka.topics import read
 from tests.stream.kafka.verdicts import decided, require_exactly_once, written
+from tests.stream.redis.fixtures import start_server
 
 
 def torture(crew: Crew, *, events: int, kills: int, broker_kills: int = 0, seed: int = 0) -> None:
@@ -51,7 +52,7 @@ def test_at_least_once_loses_nothing(kafka: Broker, tmp_path: Path) -> None:
     with Crew(kafka, tmp_path, delivery="at-least-once") as crew:
         torture(crew, events=3_000, kills=3)
         assert decided(crew).keys() == written(crew)
-        assert set(seen_windows(kafka, crew.windows)) == expected_windows(read(kafka, crew.topic), crew.topic)
+        assert set(seen_windows(crew)) == expected_windows(read(kafka, crew.topic), crew.topic)
 
 
 @pytest.mark.slow
@@ -61,8 +62,15 @@ def test_at_most_once_decides_nothing_twice(kafka: Broker, tmp_path: Path) -> No
         counts = decided(crew)
         assert counts.keys() <= written(crew)
         assert max(counts.values()) == 1
-        windows = seen_windows(kafka, crew.windows)
+        windows = seen_windows(crew)
         assert len(windows) == len(set(windows))
+
+
+@pytest.mark.slow
+def test_into_redis_every_event_is_decided_once_too(kafka: Broker, tmp_path: Path) -> None:
+    with start_server(tmp_path / "redis") as server, Crew(kafka, tmp_path, redis=server) as crew:
+        torture(crew, events=20_000, kills=20)
+        require_exactly_once(crew)
 
 
 @pytest.mark.slow

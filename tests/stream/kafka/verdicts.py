@@ -1,6 +1,5 @@
 """What a consumer of committed records sees of a crew's work, held against the events."""
 
-import json
 from collections import Counter
 
 from tests.kafka.crew import Crew, expected_windows, seen_windows
@@ -11,8 +10,7 @@ __all__ = ["decided", "require_exactly_once", "written"]
 
 def decided(crew: Crew) -> Counter[tuple[str, int]]:
     """Return how often each event was decided, by partition and offset."""
-    lines = [json.loads(record.value) for record in read(crew.broker, crew.decisions)]
-    return Counter((line["partition"], line["position"]) for line in lines)
+    return Counter((line["partition"], line["position"]) for line in crew.seen("decisions"))
 
 
 def written(crew: Crew) -> set[tuple[str, int]]:
@@ -27,7 +25,7 @@ def require_exactly_once(crew: Crew) -> None:
     lost, twice = events - counts.keys(), [event for event, count in counts.items() if count > 1]
     assert (len(lost), len(twice)) == (0, 0), (sorted(lost)[:5], twice[:5])
     assert counts.keys() <= events
-    windows = seen_windows(crew.broker, crew.windows)
+    windows = seen_windows(crew)
     assert len(windows) == len(set(windows))
     assert set(windows) == expected_windows(read(crew.broker, crew.topic), crew.topic)
-    assert read(crew.broker, crew.late) == []
+    assert crew.seen("late") == []

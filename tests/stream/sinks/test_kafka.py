@@ -4,6 +4,7 @@ from contextlib import contextmanager
 import pytest
 
 from surtitle.errors import StreamError, SurroundingsError
+from surtitle.stream.patience import Patience
 from surtitle.stream.ports import AbortedError, Channel, Delivery, Lines, Opening, Sink
 from surtitle.stream.sinks.kafka import KafkaSink, open_sink
 from surtitle.stream.sources.kafka import KafkaSource, open_source
@@ -21,7 +22,7 @@ def pipe_of(
     opening = Opening(
         stream="test",
         delivery=delivery,
-        patience_s=patience_s,
+        patience=Patience(patience_s),
         environ={"PW": PASSWORDS["reader"], "ADMIN": PASSWORDS["admin"]},
     )
     source = open_source(f"kafka://{broker.address}/{topic}?group=g-{topic}&{query}", opening)
@@ -218,7 +219,7 @@ def test_a_missing_topic_is_refused_before_anything_is_decided(kafka: Broker) ->
 
 
 def test_gives_up_when_no_broker_answers() -> None:
-    opening = Opening(stream="s", patience_s=0.3)
+    opening = Opening(stream="s", patience=Patience(0.3))
     source = open_source("kafka://127.0.0.1:1/in", opening)
     sink = open_sink({"decisions": "kafka://127.0.0.1:1/out"}, opening, source)
     with pytest.raises(SurroundingsError, match=r"no Kafka broker has answered for 0\.3 s"):

@@ -9,6 +9,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from surtitle.errors import StreamError, SurroundingsError
 from surtitle.stream.delivery import choose_delivery
+from surtitle.stream.patience import Patience
 from surtitle.stream.ports import Channel, Delivery, Lines, Opening
 from surtitle.stream.sinks.redis import RedisSink, open_sink
 from surtitle.stream.testing import MemorySource, check_sink
@@ -25,7 +26,7 @@ def key() -> str:
 def sink_of(
     server: Server, key: str, delivery: Delivery = "exactly-once", query: str = "", patience_s: float = 30.0
 ) -> Iterator[RedisSink]:
-    opening = Opening(stream=f"test.{key}", patience_s=patience_s, environ={"PW": "hunter2"})
+    opening = Opening(stream=f"test.{key}", patience=Patience(patience_s), environ={"PW": "hunter2"})
     base = f"{server.address}/{key}"
     addresses: dict[Channel, str] = {"decisions": f"{base}?{query}", "late": f"{base}.late?{query}"}
     sink = open_sink(addresses, opening, MemorySource())
@@ -205,7 +206,9 @@ def test_a_key_that_is_no_stream_is_refused_before_anything_is_decided(redis_ser
 
 
 def test_gives_up_when_nobody_answers() -> None:
-    sink = open_sink({"decisions": "redis://127.0.0.1:1/out"}, Opening(stream="s", patience_s=0.3), MemorySource())
+    sink = open_sink(
+        {"decisions": "redis://127.0.0.1:1/out"}, Opening(stream="s", patience=Patience(0.3)), MemorySource()
+    )
     with pytest.raises(SurroundingsError, match=r"Redis has not answered as it should for 0\.3 s"):
         sink.recover("", None)
     sink.close()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from surtitle.errors import StreamError, SurroundingsError
 from surtitle.stream.delivery import choose_delivery
+from surtitle.stream.patience import Patience
 from surtitle.stream.ports import Channel, Delivery, Lines, Opening, Sink
 from surtitle.stream.sinks.webhook import WebhookSink, open_sink
 from surtitle.stream.testing import MemorySource, check_sink
@@ -42,7 +43,9 @@ def sink_to(
     address = parse_address(url, {"SECRET": "hunter2", "TOKEN": "t0ken"})
     addresses: dict[Channel, str] = {"decisions": url, "windows": url}
     sink = WebhookSink(
-        dict.fromkeys(addresses, address), patience_s, clock=lambda: time.now, sleep=time.sleep, rng=random.Random(0)
+        dict.fromkeys(addresses, address),
+        Patience(patience_s, clock=lambda: time.now, sleep=time.sleep),
+        rng=random.Random(0),
     )
     sink.delivery = delivery
     sink.recover("", None)
@@ -117,7 +120,8 @@ def test_a_receiver_that_stalls_is_not_waited_for_without_end() -> None:
 @given(st.integers(1, 40))
 def test_waits_grow_but_never_beyond_half_a_minute(failures: int) -> None:
     time = Time()
-    sink = WebhookSink({}, float("inf"), clock=lambda: time.now, sleep=time.sleep, rng=random.Random(failures))
+    patience = Patience(float("inf"), clock=lambda: time.now, sleep=time.sleep)
+    sink = WebhookSink({}, patience, rng=random.Random(failures))
     left = iter([("away", 0.0)] * failures + [("", 0.0)])
     sink._try = lambda *_: next(left)  # type: ignore[method-assign]
     sink._deliver("decisions", "name", b"[]")

@@ -3,12 +3,15 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from surtitle.errors import StreamError
-from surtitle.stream.ports import Opening, Poll
+from surtitle.stream.ports import Batch, Opening, Poll
 from surtitle.stream.sources.files import FileSource
 from surtitle.stream.testing import check_source
 
@@ -20,6 +23,19 @@ def _close_all() -> Iterator[None]:
     yield
     while _opened:
         _opened.pop().close()
+
+
+def _batches(source: FileSource, most: int, place: str | None = None) -> tuple[list[Batch], str]:
+    """Read a file to its end from a place on, and return what came and the last place."""
+    (name,) = source.poll(1, 0).gained
+    source.seek(name, place)
+    batches: list[Batch] = []
+    while True:
+        poll = source.poll(most, 0)
+        batches += poll.batches
+        place = source.position().get(name, place)
+        if poll.ended:
+            return batches, place or ""
 
 
 def _open(path: Path, **options: Any) -> FileSource:
@@ -90,11 +106,38 @@ def test_gzip_is_unpacked_and_gone_on_with(tmp_path: Path) -> None:
     assert [value for *_, value in again] == [b"%d" % n for n in range(4, 10)]
 
 
-def test_a_broken_gzip_file_is_told_of(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.csv.gz"])
+@settings(max_examples=30)
+@given(share=st.floats(0.0, 1.0, exclude_max=True), most=st.integers(1, 50))
+def test_what_a_broken_gzip_file_gives_counts_and_a_whole_one_goes_on(name: str, share: float, most: int) -> None:
+    header = [b"n,text"] if name == "a.csv.gz" else []
+    rows = [b"%d,%s" % (n, os.urandom(100).hex().encode()) for n in range(100)]
+    packed = gzip.compress(b"".join(row + b"\n" for row in header + rows))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(packed[: max(1, int(len(packed) * share))])
+        batches, place = _batches(_open(path), most)
+        *whole, broken = [value for batch in batches for value in batch.values]
+        assert whole == rows[: len(whole)]
+        assert [bool(batch.broken) for batch in batches] == [False] * (len(batches) - 1) + [True]
+        assert f"{name} is not a whole gzip file" in batches[-1].broken
+        assert any(row.startswith(broken) for row in header + rows)
+        assert _batches(_open(path), most, place)[0] == []  # it is told of once
+
+        path.write_bytes(packed)
+        batches, _ = _batches(_open(path), most, place)
+        assert [value for batch in batches for value in batch.values] == rows[len(whole) :]
+        assert [at for batch in batches for at in batch.positions] == list(range(len(whole) + 1, 101))
+
+
+def test_a_gzip_file_that_was_read_further_than_it_now_goes_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
-    path.write_bytes(gzip.compress(os.urandom(100_000))[:50_000])
-    with pytest.raises(StreamError, match="is not a whole gzip file"):
-        _drain(_open(path))
+    packed = gzip.compress(b"".join(b"%s\n" % os.urandom(100).hex().encode() for _ in range(100)))
+    path.write_bytes(packed)
+    _, place = _batches(_open(path), 10)
+    path.write_bytes(packed[:2000])
+    with pytest.raises(StreamError, match=r"is not a whole gzip file .*begin anew with --restart"):
+        _batches(_open(path), 10, place)
 
 
 def test_rows_of_csv_come_with_their_columns(tmp_path: Path) -> None:

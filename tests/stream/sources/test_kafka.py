@@ -7,6 +7,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from surtitle.errors import StreamError, SurroundingsError
+from surtitle.stream.patience import Patience
 from surtitle.stream.ports import Opening, Poll, Source
 from surtitle.stream.sources.kafka import KafkaSource, open_source
 from surtitle.stream.testing import check_source
@@ -17,7 +18,7 @@ from tests.kafka.topics import create_topic, fill
 @contextmanager
 def source_of(broker: Broker, topic: str, query: str = "", patience_s: float = 30.0) -> Iterator[KafkaSource]:
     address = f"kafka://{broker.address}/{topic}?group=g-{topic}&{query}"
-    source = open_source(address, Opening(stream="test", patience_s=patience_s))
+    source = open_source(address, Opening(stream="test", patience=Patience(patience_s)))
     try:
         yield source
     finally:
@@ -94,6 +95,15 @@ def test_gives_each_partition_in_order_with_its_offsets_and_keys(kafka: Broker) 
         assert all(sum(len(b.values) for b in poll.batches) <= 7 for poll in polls)
         assert source.position() == {f"{topic}-0": "50", f"{topic}-1": "50"}
         assert source.lag() == 0
+
+
+def test_the_lag_is_told_for_each_partition(kafka: Broker) -> None:
+    topic = create_topic(kafka, partitions=2)
+    fill(kafka, topic, [b"%d" % n for n in range(100)], partitions=2)
+    with source_of(kafka, topic) as source:
+        poll_until(source, lambda polls: len(values(polls)) == 100)
+        source.seek(f"{topic}-1", "20")
+        assert (source.lag(f"{topic}-0"), source.lag(f"{topic}-1"), source.lag()) == (0, 30, 30)
 
 
 def test_says_which_partitions_are_at_their_end(kafka: Broker) -> None:
@@ -217,8 +227,23 @@ def test_a_missing_topic_is_named_beside_those_that_are_there(kafka: Broker) -> 
         source.poll(1, 0.1)
 
 
+def test_an_offset_that_a_transaction_holds_is_told_of(kafka: Broker) -> None:
+    topic = create_topic(kafka)
+    fill(kafka, topic, [b"a"])
+    with source_of(kafka, topic, patience_s=3.0) as source:
+        poll_until(source, lambda polls: polls[-1].batches)
+        holder = Producer({**kafka.client_settings, "transactional.id": f"holder-{topic}"})
+        holder.init_transactions(10)
+        holder.begin_transaction()
+        holder.send_offsets_to_transaction([TopicPartition(topic, 0, 1)], source.group_metadata(), 10)
+        with pytest.raises(SurroundingsError, match=r"offset in partition 0 has been held for 3 s by a transaction"):
+            source.committed_epoch(f"{topic}-0")
+        holder.abort_transaction(10)
+        assert source.committed_epoch(f"{topic}-0") == 0
+
+
 def test_gives_up_when_no_broker_answers() -> None:
-    source = open_source("kafka://127.0.0.1:1/t", Opening(stream="s", patience_s=0.3))
+    source = open_source("kafka://127.0.0.1:1/t", Opening(stream="s", patience=Patience(0.3)))
     with pytest.raises(SurroundingsError, match=r"127\.0\.0\.1:1/t: no Kafka broker has answered for 0\.3 s"):
         source.poll(1, 0.1)
     source.close()
@@ -238,7 +263,7 @@ def test_a_position_that_retention_has_passed_is_refused(kafka: Broker) -> None:
 
 def test_a_wrong_password_is_refused(secured_kafka: Broker) -> None:
     query = "security.protocol=SASL_PLAINTEXT&sasl.mechanism=PLAIN&sasl.username=reader&sasl.password=${PW}"
-    opening = Opening(stream="s", patience_s=30.0, environ={"PW": "wrong"})
+    opening = Opening(stream="s", patience=Patience(30.0), environ={"PW": "wrong"})
     source = open_source(f"kafka://{secured_kafka.address}/t?{query}", opening)
     with pytest.raises(SurroundingsError, match="does not let us in"):
         source.poll(1, 0.1)
@@ -248,7 +273,7 @@ def test_a_wrong_password_is_refused(secured_kafka: Broker) -> None:
 def test_a_topic_that_the_user_may_not_read_is_refused(secured_kafka: Broker) -> None:
     topic = create_topic(secured_kafka)
     query = "security.protocol=SASL_PLAINTEXT&sasl.mechanism=PLAIN&sasl.username=reader&sasl.password=${PW}"
-    opening = Opening(stream="s", patience_s=30.0, environ={"PW": PASSWORDS["reader"]})
+    opening = Opening(stream="s", patience=Patience(30.0), environ={"PW": PASSWORDS["reader"]})
     source = open_source(f"kafka://{secured_kafka.address}/{topic}?{query}", opening)
     with pytest.raises(SurroundingsError, match="may not use the topic"):
         source.poll(1, 0.1)

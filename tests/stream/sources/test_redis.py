@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from surtitle.errors import StreamError, SurroundingsError
+from surtitle.stream.patience import Patience
 from surtitle.stream.ports import Opening, Poll
 from surtitle.stream.sources.redis import RedisSource, open_source
 from surtitle.stream.testing import check_source
@@ -23,7 +24,7 @@ def key() -> str:
 
 @contextmanager
 def source_of(server: Server, key: str, query: str = "", patience_s: float = 30.0) -> Iterator[RedisSource]:
-    opening = Opening(stream="test", patience_s=patience_s, environ={"PW": "hunter2"})
+    opening = Opening(stream="test", patience=Patience(patience_s), environ={"PW": "hunter2"})
     source = open_source(f"{server.address}/{key}?{query}", opening)
     try:
         yield source
@@ -200,7 +201,7 @@ def test_wake_ends_a_wait(redis_server: Server, key: str) -> None:
 
 
 def test_gives_up_when_nobody_answers(key: str) -> None:
-    source = open_source(f"redis://127.0.0.1:1/{key}", Opening(stream="s", patience_s=0.3))
+    source = open_source(f"redis://127.0.0.1:1/{key}", Opening(stream="s", patience=Patience(0.3)))
     with pytest.raises(SurroundingsError, match=rf"127\.0\.0\.1:1/{key}: Redis has not answered .* for 0\.3 s"):
         poll_until(source, values)
     source.close()

@@ -47,9 +47,9 @@ class Absence:
             self._connection.clear()
             self._since = None
             return
-        now = time.monotonic()
-        self._since = self._since or now
-        if now - self._since > self._connection.patience_s:
+        patience = self._connection.patience
+        self._since = patience.begin() if self._since is None else self._since
+        if patience.over(self._since):
             raise self._connection.gone()
 
     def _answers(self, probe: Callable[[], object]) -> bool:

@@ -36,13 +36,13 @@ class Connection:
     ----------
     address : KafkaAddress
         Where to connect to.
-    patience_s : float
+    patience : Patience
         How long to try again when the cluster is away.
     """
 
-    def __init__(self, address: KafkaAddress, patience_s: float) -> None:
+    def __init__(self, address: KafkaAddress, patience: Patience) -> None:
         self.address = address
-        self.patience_s = patience_s
+        self.patience = patience
         self._trouble: KafkaError | None = None
         self._fatal: KafkaError | None = None
         self._told = False  # that nobody answers
@@ -71,7 +71,7 @@ class Connection:
             self._fatal = error
         if error.code() == KafkaError._ALL_BROKERS_DOWN and not self._told:
             self._told = True
-            _LOGGER.warning("%s: no broker answers; trying again for %g s", self.address.name, self.patience_s)
+            _LOGGER.warning("%s: no broker answers; trying again for %s", self.address.name, self.patience)
         self._trouble = error
 
     @property
@@ -101,7 +101,7 @@ class Connection:
 
     def gone(self) -> SurtitleError:
         """Return the error for a cluster that was away for longer than we wait."""
-        return gone(self.address.name, self.patience_s, self._trouble.str() if self._trouble else "no answer")
+        return gone(self.address.name, self.patience, self._trouble.str() if self._trouble else "no answer")
 
     def insist(self, call: Callable[[float], Result]) -> Result:
         """Call with a time limit in seconds, again and again while the cluster is away.
@@ -113,9 +113,9 @@ class Connection:
         StreamError
             If what was asked for is not there.
         """
-        for _ in Patience(self.patience_s).attempts():
+        for _ in self.patience.attempts():
             try:
-                result = call(min(_CALL_S, max(0.1, self.patience_s)))
+                result = call(min(_CALL_S, max(0.1, self.patience.limit_s)))
             except KafkaException as exception:
                 error = exception.args[0]
                 if not is_passing(error):

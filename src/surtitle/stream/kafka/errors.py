@@ -1,6 +1,7 @@
 """Kafka's errors in our words: what is wrong, where, and what to do about it."""
 
 from surtitle.errors import StreamError, SurroundingsError, SurtitleError
+from surtitle.stream.patience import Patience
 
 try:
     from confluent_kafka import KafkaError
@@ -98,10 +99,10 @@ def translate(error: KafkaError, where: str) -> SurtitleError:
     return SurroundingsError(f"{where}: {error.str()} ({error.name()})")
 
 
-def gone(where: str, patience_s: float, last: str) -> SurroundingsError:
+def gone(where: str, patience: Patience, last: str) -> SurroundingsError:
     """Return the error for a cluster that stayed away for too long."""
     return SurroundingsError(
-        f"{where}: no Kafka broker has answered for {patience_s:g} s ({last}); is it running, and is the address right?"
+        f"{where}: no Kafka broker has answered for {patience} ({last}); is it running, and is the address right?"
     )
 
 

@@ -1,6 +1,5 @@
 """Reaching a server: calls that are tried again while it is away."""
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -29,13 +28,13 @@ class Connection:
     ----------
     address : RedisAddress
         Where to connect to.
-    patience_s : float
+    patience : Patience
         How long to try again when the server is away.
     """
 
-    def __init__(self, address: RedisAddress, patience_s: float) -> None:
+    def __init__(self, address: RedisAddress, patience: Patience) -> None:
         self.address = address
-        self._patience_s = patience_s
+        self._patience = patience
         self._client: Redis | None = None
         self._away_since: float | None = None
         self._wait_s = 0.0
@@ -79,7 +78,7 @@ class Connection:
         StreamError
             If the key is of another type.
         """
-        now = time.monotonic()
+        now = self._patience.begin()
         if now < self._not_before:
             return None
         try:
@@ -88,8 +87,8 @@ class Connection:
             if not is_passing(error):
                 raise translate(error, self.address.name) from error
             self._away_since = now if self._away_since is None else self._away_since
-            if now - self._away_since > self._patience_s:
-                raise gone(self.address.name, self._patience_s, error) from error
+            if self._patience.over(self._away_since):
+                raise gone(self.address.name, self._patience, error) from error
             self._wait_s = min(2.0, max(0.1, 2 * self._wait_s))
             self._not_before = now + self._wait_s
             return None
@@ -107,14 +106,14 @@ class Connection:
             If a key is of another type.
         """
         last: RedisError | None = None
-        for _ in Patience(self._patience_s).attempts():
+        for _ in self._patience.attempts():
             try:
                 return call()
             except RedisError as error:
                 if not is_passing(error):
                     raise translate(error, self.address.name) from error
                 last = error
-        raise gone(self.address.name, self._patience_s, last or RedisError("no answer"))
+        raise gone(self.address.name, self._patience, last or RedisError("no answer"))
 
     def close(self) -> None:
         """Let go of the server."""

@@ -1,6 +1,7 @@
 """Redis' errors in our words: what is wrong, where, and what to do about it."""
 
 from surtitle.errors import StreamError, SurroundingsError, SurtitleError
+from surtitle.stream.patience import Patience
 
 try:
     from redis.exceptions import (
@@ -71,9 +72,9 @@ def translate(error: RedisError, where: str) -> SurtitleError:
     return SurroundingsError(f"{where}: {error}")
 
 
-def gone(where: str, patience_s: float, last: RedisError) -> SurroundingsError:
+def gone(where: str, patience: Patience, last: RedisError) -> SurroundingsError:
     """Return the error for a server that stayed away for too long."""
     return SurroundingsError(
-        f"{where}: Redis has not answered as it should for {patience_s:g} s ({last}); is it running, and is the "
+        f"{where}: Redis has not answered as it should for {patience} ({last}); is it running, and is the "
         "address right?"
     )

@@ -74,7 +74,7 @@ class KafkaSink:
         self.why_not = "" if self._source else "a transaction takes its events and its outputs from one Kafka cluster"
         self.transactional = self._source is not None
         self.delivery: Delivery = "at-least-once"
-        self._connection = Connection(next(iter(addresses.values())), opening.patience_s)
+        self._connection = Connection(next(iter(addresses.values())), opening.patience)
         self._client: Producer | None = None
         self._found: set[str] = set()  # topics that were seen to exist
         self._open = False  # whether a transaction is
@@ -106,10 +106,11 @@ class KafkaSink:
     def flush(self) -> None:
         """Wait until the broker has everything; see `surtitle.stream.ports.Sink.flush`."""
         producer = self._producer()
-        deadline = time.monotonic() + self._connection.patience_s
+        patience = self._connection.patience
+        began = patience.begin()
         while producer.flush(1.0) > 0:
             self._connection.check()
-            if time.monotonic() > deadline:
+            if patience.over(began):
                 raise self._connection.gone()
         if self._failed is not None:
             raise self._connection.error(self._failed)
@@ -181,7 +182,7 @@ class KafkaSink:
         if self._transacts:
             # Outputs go out while the state is prepared; a commit does not wait for the linger.
             return {**shared, "linger.ms": 1, "transaction.timeout.ms": 30_000}
-        patience_ms = self._connection.patience_s * 1000
+        patience_ms = self._connection.patience.limit_s * 1000
         return {
             **shared,
             "linger.ms": 5,
@@ -232,10 +233,11 @@ class KafkaSink:
 
     def _make_room(self, producer: Producer) -> None:
         """Wait until the broker has taken half of what waits."""
-        deadline = time.monotonic() + self._connection.patience_s
+        patience = self._connection.patience
+        began = patience.begin()
         while len(producer) > _QUEUE // 2:
             producer.poll(0.05)
-            if time.monotonic() > deadline:
+            if patience.over(began):
                 raise self._connection.gone()
 
     def _note_failure(self, error: KafkaError, _message: Message) -> None:
@@ -243,7 +245,8 @@ class KafkaSink:
 
     def _in_transaction(self, call: Callable[[], object]) -> None:
         """Call again while the cluster is away; give the transaction up if it has to be."""
-        deadline = time.monotonic() + self._connection.patience_s
+        patience = self._connection.patience
+        began = patience.begin()
         while True:
             try:
                 call()
@@ -251,7 +254,7 @@ class KafkaSink:
                 error = exception.args[0]
                 if error.txn_requires_abort() or error.fatal() or not is_passing(error):
                     raise self._refusal(exception) from exception
-                if time.monotonic() > deadline:
+                if patience.over(began):
                     raise self._unknown(error) from exception
                 time.sleep(0.05)  # some answers ("coordinator is loading") come at once
             else:
@@ -283,6 +286,6 @@ class KafkaSink:
 
     def _unknown(self, error: KafkaError) -> SurroundingsError:
         return SurroundingsError(
-            f"{self._connection.address.name}: no answer to a commit within {self._connection.patience_s:g} s "
+            f"{self._connection.address.name}: no answer to a commit within {self._connection.patience} "
             f"({error.str()}); it is unknown whether it happened. Start again: the new process asks and goes on"
         )

@@ -63,7 +63,7 @@ class RedisSink:
     def __init__(self, addresses: Mapping[Channel, RedisAddress], opening: Opening) -> None:
         self.delivery: Delivery = "exactly-once"
         self._addresses = dict(addresses)
-        self._connection = Connection(next(iter(addresses.values())), opening.patience_s)
+        self._connection = Connection(next(iter(addresses.values())), opening.patience)
         self._epochs = Epochs(f"surtitle:{opening.stream}", secrets.token_hex(8))
         self._outputs: list[Output] = []
 

@@ -3,10 +3,11 @@
 import random
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from surtitle import __version__
 from surtitle.errors import SurroundingsError
+from surtitle.stream.patience import Patience
 from surtitle.stream.ports import Channel, Delivery, Lines, Opening, Source
 from surtitle.stream.webhook.address import WebhookAddress, parse_address
 from surtitle.stream.webhook.client import Answer, Client, NotSentError, UnansweredError
@@ -29,7 +30,7 @@ def open_sink(addresses: Mapping[Channel, str], opening: Opening, source: Source
         If an address cannot be read.
     """
     parsed = {channel: parse_address(address, opening.environ) for channel, address in addresses.items()}
-    return WebhookSink(parsed, opening.patience_s)
+    return WebhookSink(parsed, opening.patience)
 
 
 class WebhookSink:
@@ -42,12 +43,8 @@ class WebhookSink:
     ----------
     addresses : mapping of channel to WebhookAddress
         Where outputs go.
-    patience_s : float
+    patience : Patience
         How long to try again when a receiver is away.
-    clock : callable
-        Returns seconds that only go forwards.
-    sleep : callable
-        Waits for that many seconds.
     rng : random.Random
         Spreads the waits of many streams over time.
     """
@@ -61,16 +58,12 @@ class WebhookSink:
     def __init__(
         self,
         addresses: Mapping[Channel, WebhookAddress],
-        patience_s: float,
+        patience: Patience,
         *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
         rng: random.Random | None = None,
     ) -> None:
         self._addresses = dict(addresses)
-        self._patience_s = patience_s
-        self._clock = clock
-        self._sleep = sleep
+        self._patience = patience
         self._rng = rng or random.Random()  # noqa: S311 no secret
         self._clients: dict[Channel, Client] = {}
 
@@ -99,18 +92,18 @@ class WebhookSink:
             yield names, values
 
     def _deliver(self, channel: Channel, name: str, body: bytes) -> None:
-        began, wait_s = self._clock(), 0.1
+        began, wait_s = self._patience.begin(), 0.1
         while True:
             reason, pause_s = self._try(channel, name, body)
             if not reason:
                 return
             pause_s = max(pause_s, wait_s * self._rng.uniform(0.5, 1.0))
-            if self._clock() + pause_s - began > self._patience_s:
+            if self._patience.over(began, ahead_s=pause_s):
                 raise SurroundingsError(
-                    f"{self._addresses[channel].name} has not taken outputs for {self._patience_s:g} s ({reason}). "
+                    f"{self._addresses[channel].name} has not taken outputs for {self._patience} ({reason}). "
                     f"{self._kept}"
                 )
-            self._sleep(pause_s)
+            self._patience.wait(pause_s)
             wait_s = min(_LONGEST_WAIT_S, 2 * wait_s)
 
     def _try(self, channel: Channel, name: str, body: bytes) -> tuple[str, float]:

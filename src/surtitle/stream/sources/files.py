@@ -120,7 +120,7 @@ class FileSource:
     def acknowledge(self, positions: Mapping[str, str]) -> None:
         """Do nothing: a file does not need to know."""
 
-    def lag(self) -> int | None:
+    def lag(self, scope: str = "") -> int | None:  # noqa: ARG002 a port; there is one scope
         """Return the bytes that are there but not read yet."""
         return sum(reader.lag() for reader in self._readers.values())
 

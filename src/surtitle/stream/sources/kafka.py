@@ -81,7 +81,7 @@ class KafkaSource:
         self.name = address.name
         self.group = address.group or opening.stream
         self.transactional = False  # set by a sink that commits our offsets with its outputs
-        self._connection = Connection(address, opening.patience_s)
+        self._connection = Connection(address, opening.patience)
         self._instance: Instance | None = None
         self._client: Consumer | None = None
         self._cursors = Cursors()
@@ -90,7 +90,7 @@ class KafkaSource:
         self._sought: dict[int, None] = {}  # to be read from the next poll on
         self._woken = False
         self._absence = Absence(self._connection)
-        self._offsets = Offsets(address, self._connection)
+        self._offsets = Offsets(address, self.group, self._connection)
         self._rejoined = -_REJOIN_EVERY_S
 
     @property
@@ -140,12 +140,13 @@ class KafkaSource:
         offsets = [self._offsets.partition(self._number(name), int(position)) for name, position in positions.items()]
         self._consumer().commit(offsets=offsets, asynchronous=True)
 
-    def lag(self) -> int | None:
-        """Return how many records are there but not polled."""
+    def lag(self, scope: str = "") -> int | None:
+        """Return how many records are there but not polled; see `surtitle.stream.ports.Source.lag`."""
         if self._client is None:
             return None
         client = self._client
-        highs = {number: self._offsets.high(client, number) for number in self._cursors.next}
+        asked = [self._number(scope)] if scope else self._cursors.next
+        highs = {number: self._offsets.high(client, number) for number in asked if number in self._cursors.next}
         behind = [high - self._cursors.next[number] for number, high in highs.items() if high is not None]
         return sum(behind) if len(behind) == len(highs) else None
 
@@ -183,7 +184,7 @@ class KafkaSource:
 
     def _consumer(self) -> Consumer:
         if self._client is None:
-            ours = member_settings(self.group, self.instance, self._connection.patience_s)
+            ours = member_settings(self.group, self.instance, self._connection.patience.limit_s)
             client = Consumer(self._connection.settings(CONSUMER_DEFAULTS, ours))
             try:
                 self._connection.require_topics(client, [self.address.topic])

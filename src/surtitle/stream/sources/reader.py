@@ -7,7 +7,6 @@ import os
 import zlib
 from collections import deque
 from pathlib import Path
-from typing import IO, cast
 
 import msgspec
 
@@ -19,16 +18,21 @@ __all__ = ["FileReader"]
 
 _CHUNK = 1 << 20
 _HEAD = 1024
+_NOT_WHOLE = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 class _Place(msgspec.Struct, forbid_unknown_fields=True):
-    """A resume position: the byte and the row to go on with, and how to know the file again."""
+    """A resume position: the byte and the row to go on with, and how to know the file again.
+
+    Of a packed file that ends in the middle, `broken` is its size: while it has that, nothing more is to be had of it.
+    """
 
     offset: int = 0
     row: int = 0
     inode: int = 0
     head: int = 0
     columns: tuple[str, ...] | None = None
+    broken: int = 0
 
 
 class FileReader:
@@ -57,8 +61,9 @@ class FileReader:
         self._follow = follow and not self._packed
         self._max = max_record_bytes
         self._place = _Place()
-        self._file: IO[bytes] | None = None
+        self._file: io.BufferedReader | gzip.GzipFile | None = None
         self._ready: deque[tuple[bytes, int]] = deque()
+        self._broken = ""  # why the last of those that are ready is not whole
 
     def seek(self, position: str | None) -> None:
         """Go to a resume position; None: to the beginning.
@@ -84,9 +89,12 @@ class FileReader:
             return self.path
         size = self.path.stat().st_size
         what = f"has only {size:,} bytes" if size < place.offset else "is another file than before"
-        raise StreamError(
-            f"{self.path} was read up to byte {place.offset:,} and now {what}; put the old one back, or begin anew "
-            "with --restart"
+        raise self._shorter(what)
+
+    def _shorter(self, what: str) -> StreamError:
+        return StreamError(
+            f"{self.path} was read up to byte {self._place.offset:,} and now {what}; put the old one back, or begin "
+            "anew with --restart"
         )
 
     def _siblings(self) -> list[Path]:
@@ -103,12 +111,18 @@ class FileReader:
             return _head(file, self._place.offset) == self._place.head or self._packed
 
     def _open(self, path: Path) -> None:
-        opener = gzip.open if self._packed else open
-        file = cast(IO[bytes], opener(path, "rb"))
+        file = gzip.GzipFile(path, "rb") if self._packed else path.open("rb")
         self._file = file
         self._place.inode = os.fstat(file.fileno()).st_ino
         self._splitter = Splitter(max_bytes=self._max, quoted=self._quoted)
-        file.seek(self._place.offset)
+        if self._place.broken == os.fstat(file.fileno()).st_size > 0:
+            self.ended = True
+            return
+        self._place.broken = 0  # another file was put in its place
+        try:
+            file.seek(self._place.offset)
+        except _NOT_WHOLE as error:
+            raise self._shorter(f"is not a whole gzip file ({error})") from error
 
     def read(self, most: int) -> Batch | None:
         """Return at most that many records, or None if there are none now; sets `ended` at the end for good."""
@@ -119,7 +133,11 @@ class FileReader:
         values, positions = self._take(most)
         if not values:
             return None
-        return Batch(self.partition, values, positions, columns=self._place.columns if self._quoted else None)
+        broken = self._broken if self._broken and not self._ready else ""
+        if broken:
+            self._place.broken = self.path.stat().st_size
+        columns = self._place.columns if self._quoted else None
+        return Batch(self.partition, values, positions, columns=columns, broken=broken)
 
     def _take(self, most: int) -> tuple[list[bytes], range | list[int]]:
         ready, place = self._ready, self._place
@@ -130,11 +148,13 @@ class FileReader:
         values = [value for value, _ in taken]
         if all(values) and b"\r" not in values:
             return values, range(first, place.row)
-        kept = [number for number, value in enumerate(values) if value.strip()]  # blank lines are no records
+        last = len(values) - 1 if self._broken and not ready else None
+        # Blank lines are no records.
+        kept = [number for number, value in enumerate(values) if value.strip() or number == last]
         return [values[number] for number in kept], [first + number for number in kept]
 
     def _read_header(self) -> None:
-        while self._ready:
+        while len(self._ready) > bool(self._broken):
             value, size = self._ready.popleft()
             self._place.offset += size
             if value.strip():
@@ -146,6 +166,8 @@ class FileReader:
         chunk = self._read_chunk()
         if chunk:
             self._ready.extend(self._splitter.feed(chunk))
+        elif self._broken:
+            self.ended = not self._ready
         elif not self._follow:
             self._ready.extend(self._splitter.rest())
             self.ended = not self._ready
@@ -156,13 +178,19 @@ class FileReader:
         if self._file is None:
             return b""
         try:
-            return self._file.read(_CHUNK)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise StreamError(
-                f"{self.path} is not a whole gzip file ({error}); get it again: what was read of it counts"
-            ) from error
+            return self._file.read1(_CHUNK)  # `read` loses what comes before a broken place
+        except _NOT_WHOLE as error:
+            self._break_off(f"{self.path} is not a whole gzip file ({error}); put a whole one in its place")
+            return b""
         except OSError as error:
             raise SurroundingsError(f"{self.path} cannot be read: {error.strerror}") from error
+
+    def _break_off(self, reason: str) -> None:
+        """Make what is left a record that is not whole, and not counted as read: a whole file goes on before it."""
+        if not self._broken:
+            self._broken = reason
+            *whole, (value, _) = self._splitter.rest() or [(b"", 0)]
+            self._ready.extend([*whole, (value, 0)])
 
     def _follow_rotation(self) -> None:
         """At the end: go on in the file that has taken this one's place, if one has."""

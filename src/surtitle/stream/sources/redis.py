@@ -79,7 +79,7 @@ class RedisSource:
         self.name = address.name
         self._address = address
         self._field = address.field.encode()
-        self._connection = Connection(address, opening.patience_s)
+        self._connection = Connection(address, opening.patience)
         self._place: Place | None = None
         self._added = 0
         self._announced = False
@@ -192,7 +192,7 @@ class RedisSource:
             if place.id != _START:
                 self._connection.attempt(lambda: tell_group(self._connection.client, stream, group, place))
 
-    def lag(self) -> int | None:
+    def lag(self, scope: str = "") -> int | None:  # noqa: ARG002 a port; there is one scope
         """Return how many entries were added but not polled, as of the last look."""
         return None if self._place is None else max(0, self._added - self._place.row)
 

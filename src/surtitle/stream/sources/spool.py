@@ -131,7 +131,7 @@ class SpoolSource:
             self._forgotten = self._committed
         self._forgot_at = time.monotonic()
 
-    def lag(self) -> int | None:
+    def lag(self, scope: str = "") -> int | None:  # noqa: ARG002 a port; there is one scope
         """Return how many events were not polled yet, as of the last look."""
         return self._last - self._read
 

@@ -85,7 +85,7 @@ class StandardInput:
     def acknowledge(self, positions: Mapping[str, str]) -> None:
         """Do nothing: nobody asks."""
 
-    def lag(self) -> int | None:
+    def lag(self, scope: str = "") -> int | None:  # noqa: ARG002 a port; there is one scope
         """Return None: nobody knows what is in a pipe."""
         return None
 

@@ -92,9 +92,10 @@ class MemorySource:
         """Remember what was acknowledged."""
         self.acknowledged.update(positions)
 
-    def lag(self) -> int | None:
+    def lag(self, scope: str = "") -> int | None:
         """Return how many records were not polled yet."""
-        return sum(len(records) - (self._places.get(name) or 0) for name, records in self.records.items())
+        asked = [scope] if scope else self.records
+        return sum(len(self.records[name]) - (self._places.get(name) or 0) for name in asked)
 
     def wake(self) -> None:
         """Do nothing: nothing is waited for."""
