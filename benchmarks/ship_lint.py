@@ -54,6 +54,7 @@ def report(name: str, said: Said, flaws: list[dict[str, str]], *, as_json: bool)
     clean = sorted((SET / "clean").glob("*.Dockerfile"))
     alarms = sum((said.get(str(path), Counter()) for path in clean), Counter[str]())
     ours = name == "surtitle"
+    peer = {} if ours else dict([PEERS[name].split("==")])
     missed = sorted({flaw["rule"] for flaw in flaws} - {flaw["rule"] for flaw in found})
     notes = {
         f"flaws found by {name}": (len(found), f"of {len(flaws)}; kinds never found: {', '.join(missed) or 'none'}"),
@@ -66,7 +67,7 @@ def report(name: str, said: Said, flaws: list[dict[str, str]], *, as_json: bool)
         floor = (float(len(flaws)) if claim.startswith("flaws") else 0.0) if ours else None
         holds = (value == floor) if ours else None
         tell(
-            Claim(claim, float(value), "findings", floor, holds, versions=versions("surtitle"), note=note),
+            Claim(claim, float(value), "findings", floor, holds, versions=versions("surtitle") | peer, note=note),
             as_json=as_json,
         )
 

@@ -175,15 +175,12 @@ def copy_ignored(file: Dockerfile) -> Iterator[Hit]:
     if file.ignore is None:
         return
     for instruction in file.each("COPY", "ADD"):
+        sources = set(_from_context(instruction))
         for word in instruction.operands[:-1]:
             name = word.value.removeprefix("./").strip("/")
-            plain = name in _from_context_names(instruction) and not any(mark in name for mark in "*?[$")
+            plain = word.value in sources and not any(mark in name for mark in "*?[$")
             if plain and name not in ("", ".") and file.ignore.keeps_out(name):
                 yield Hit(word.span, f".dockerignore keeps {name} out", f"add to it: !{name}")
-
-
-def _from_context_names(instruction: Instruction) -> list[str]:
-    return [name.removeprefix("./").strip("/") for name in _from_context(instruction)]
 
 
 @rule(
