@@ -42,7 +42,7 @@ def test_a_finding_is_shown_with_its_place_its_reason_and_the_mended_line(run: R
     assert "why: They are tens of megabytes" in ran.out
     assert "write: RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 \\" in ran.out
     assert "&& rm -rf /var/lib/apt/lists/*" in ran.out
-    assert "1 findings in 1 file: 1 warning. 1 can be mended by: surtitle ship lint --fix" in ran.out
+    assert "1 finding in 1 file: 1 warning. 1 can be mended by: surtitle ship lint --fix" in ran.out
 
 
 def test_a_clean_file_is_no_finding(run: Run, dockerfile: Path) -> None:

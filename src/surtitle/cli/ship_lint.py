@@ -201,7 +201,8 @@ def _summary(findings: Sequence["Finding"], n_files: int, fixed: int) -> "Text":
     counts = ", ".join(f"{number} {name}" for name, number in count(findings).items() if number)
     mendable = sum(bool(finding.mended) for finding in findings)
     more = f" {mendable} can be mended by: surtitle ship lint --fix" if mendable else ""
-    return Text(f"{mended}{len(findings)} findings in {files}: {counts}.{more}")
+    found = f"{len(findings)} finding" + ("s" if len(findings) != 1 else "")
+    return Text(f"{mended}{found} in {files}: {counts}.{more}")
 
 
 def _describe(names: Sequence[str], form: str) -> int:

@@ -163,7 +163,7 @@ def _health(file: Dockerfile) -> tuple[Stage, Instruction, tuple[Command, ...]] 
     "The tool of HEALTHCHECK is in the image",
     reason="Slim images have neither curl nor wget: every check fails, and the container is restarted for ever.",
     source="Docker, HEALTHCHECK reference",
-    bad="HEALTHCHECK CMD curl -f http://localhost:8080/healthz || exit 1",
+    bad="HEALTHCHECK CMD curl -f http://127.0.0.1:8080/healthz || exit 1",
     good='HEALTHCHECK CMD ["python", "-m", "app.health"]',
 )
 def healthcheck_tool(file: Dockerfile) -> Iterator[Hit]:

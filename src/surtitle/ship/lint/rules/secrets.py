@@ -137,7 +137,7 @@ def secret_value(file: Dockerfile) -> Iterator[Hit]:
     source="OWASP Docker Security Cheat Sheet, rule 12",
     bad="RUN pip download --no-cache-dir --index-url https://deploy:hunter2@pypi.example.org/simple \\\n"
     "    --require-hashes -r requirements.lock",
-    good="RUN --mount=type=secret,id=netrc,target=/root/.netrc \\\n"
+    good="RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \\\n"
     "    pip download --no-cache-dir --index-url https://pypi.example.org/simple --require-hashes -r requirements.lock",
 )
 def secret_url(file: Dockerfile) -> Iterator[Hit]:
