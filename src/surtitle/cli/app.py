@@ -51,7 +51,8 @@ def command_of(name: str) -> Any:
     """Import one command and return it as typer's own object; one with commands of its own is a group of them."""
     module = import_module(f"surtitle.cli.{name.replace(' ', '_').replace('-', '_')}")
     if hasattr(module, "COMMANDS"):
-        return get_command(_group(name, module.COMMANDS, help=module.__doc__.partition(": ")[2], epilog=module.EPILOG))
+        says = str(module.__doc__).partition(": ")[2]
+        return get_command(_group(name, module.COMMANDS, help=says, epilog=module.EPILOG))
     name = name.rpartition(" ")[2]
     single = typer.Typer(add_completion=False, **_STYLE)
     single.command(name=name, epilog=module.EPILOG)(module.command)
