@@ -1,6 +1,7 @@
-"""Write the reference pages that follow from the code: settings and commands.
+"""Write the reference pages that follow from the code: settings, commands and the rules for Dockerfiles.
 
-Run after changing a setting or an option: ``python docs/generate.py``. A test fails while a page is out of date.
+Run after changing a setting, an option or a rule: ``python docs/generate.py``. A test fails while a page is not up to
+date.
 """
 
 import re
@@ -13,6 +14,8 @@ from typer.testing import CliRunner
 from surtitle.cli.app import COMMANDS, app
 from surtitle.project import render_settings
 from surtitle.settings import Settings
+from surtitle.ship.lint import GROUPS
+from surtitle.ship.lint.rule import Example
 
 PAGES = Path(__file__).parent / "reference"
 _NOTE = "<!-- Written by docs/generate.py; do not edit. -->"
@@ -91,10 +94,42 @@ def _help(name: str) -> str:
     return "\n".join(line.rstrip() for line in shown.output.strip().splitlines())
 
 
+def dockerfile_rules_page() -> str:
+    """Return `dockerfile-rules.md`: every rule of `surtitle ship lint`, with its examples."""
+    lines = [
+        "# Rules for Dockerfiles",
+        "",
+        _NOTE,
+        "",
+        "What [`surtitle ship lint`](commands.md#surtitle-ship-lint) looks for. Examples show the lines that matter;",
+        "with a base, labels, a HEALTHCHECK, a USER and a CMD around them the good one gives no finding, the bad one",
+        "this finding only. A rule's name never changes. *--fix* stands where it can mend what is plain.",
+    ]
+    for heading, rules in GROUPS.items():
+        lines += ["", f"## {heading}", ""]
+        lines += [f"- [{rule.id}](#{rule.id}): {rule.title}" for rule in rules]
+        for rule in rules:
+            fixable = ", *--fix*" if rule.fixable else ""
+            lines += ["", f"### {rule.id}", "", f"**{rule.title}** ({rule.severity}{fixable})", "", rule.reason, ""]
+            lines += _example("Bad", rule.bad) + _example("Good", rule.good)
+            lines.append(f"Source: {rule.source}.")
+    return "\n".join(lines) + "\n"
+
+
+def _example(heading: str, example: Example) -> list[str]:
+    without = f", and no {example.without}" if example.without else ""
+    shown = [f"{heading}{without}:", "", "```dockerfile", example.text.replace("\0", "\\0"), "```", ""]
+    if example.ignore is not None:
+        patterns = f"with `{'`, `'.join(example.ignore.split())}`" if example.ignore else "missing"
+        shown += [f"The `.dockerignore` beside it: {patterns}.", ""]
+    return shown
+
+
 def main() -> None:
     """Write the pages."""
     (PAGES / "settings.md").write_text(settings_page(), encoding="utf-8")
     (PAGES / "commands.md").write_text(commands_page(), encoding="utf-8")
+    (PAGES / "dockerfile-rules.md").write_text(dockerfile_rules_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

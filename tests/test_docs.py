@@ -152,7 +152,7 @@ def test_every_page_is_on_the_map(page: Path) -> None:
     assert page.resolve() in links or page == index
 
 
-@pytest.mark.parametrize("page", ["settings", "commands"])
+@pytest.mark.parametrize("page", ["settings", "commands", "dockerfile-rules"])
 def test_the_generated_reference_is_up_to_date(page: str) -> None:
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs/generate.py")
     assert spec is not None
@@ -160,7 +160,7 @@ def test_the_generated_reference_is_up_to_date(page: str) -> None:
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
     written = (ROOT / f"docs/reference/{page}.md").read_text(encoding="utf-8")
-    assert written == getattr(generate, f"{page}_page")(), "run: python docs/generate.py"
+    assert written == getattr(generate, f"{page.replace('-', '_')}_page")(), "run: python docs/generate.py"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
