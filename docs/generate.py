@@ -6,12 +6,11 @@ date.
 
 import re
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 from typer.testing import CliRunner
 
-from surtitle.cli.app import COMMANDS, app
+from surtitle.cli.app import COMMANDS, app, command_of
 from surtitle.project import render_settings
 from surtitle.settings import Settings
 from surtitle.ship.lint import GROUPS
@@ -83,7 +82,7 @@ def command_names() -> Iterator[str]:
     """Yield every command, each group of them followed by its own: ``ship``, ``ship image``."""
     for name in COMMANDS:
         yield name
-        group = getattr(import_module(f"surtitle.cli.{name}"), "COMMANDS", {})
+        group = getattr(command_of(name), "summaries", {})
         yield from (f"{name} {each}" for each in group)
 
 

@@ -104,10 +104,15 @@ def _group(name: str, summaries: Mapping[str, str], *, help: str, epilog: str) -
     """Return a group of commands that has nothing but them."""
     commands = type("_Commands", (_Commands,), {"summaries": summaries, "prefix": f"{name} "})
     group = typer.Typer(
-        name=name, cls=commands, help=help, epilog=epilog, no_args_is_help=True, add_completion=False, **_STYLE
+        name=name, cls=commands, help=help, epilog=epilog, invoke_without_command=True, add_completion=False, **_STYLE
     )
-    group.callback()(lambda: None)
+    group.callback()(_help_without_command)
     return group
+
+
+def _help_without_command(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 app = typer.Typer(
@@ -115,7 +120,7 @@ app = typer.Typer(
     cls=_Commands,
     help="Carry a text model through its whole life: labelled text, check, train, evaluate, register, score, promote.",
     epilog="Begin with: surtitle demo",
-    no_args_is_help=True,
+    invoke_without_command=True,
     **_STYLE,
 )
 
@@ -128,11 +133,12 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    pass
+    _help_without_command(context)
 
 
 def run(argv: Sequence[str] | None) -> int:

@@ -88,7 +88,8 @@ def compare_with_champion(
     challenger = registry.find(ref)
     champion = registry.resolve("champion", client)
     same = champion is not None and champion.number == challenger.number
-    verdict = None if same else _judge(project, challenger, champion, client, now, environ, reporter)
+    first = alias_of("champion", client) not in registry.aliases()
+    verdict = None if same else _judge(project, challenger, champion, client, first, now, environ, reporter)
     before = {} if champion is None else champion.facts.metrics
     return Comparison(
         model=project.settings.project.name,
