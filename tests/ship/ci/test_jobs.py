@@ -121,7 +121,8 @@ def test_the_image_is_built_run_and_asked(house: House, pushed: Runner) -> None:
         file.write(f'base = "{BASE}@{digest}"\n')
     git(house.repository, "commit", "--quiet", "--all", "--message", "Build on a base of our own")
     environ = {**house.environ, **{name: machine.environ[name] for name in machine.environ if "CONTAINERS" in name}}
-    runner = Runner(house.repository, house.folder / "ship", environ | {"BUILDAH_ISOLATION": "chroot"}, "push")
+    environ |= {"BUILDAH_ISOLATION": "chroot", "SURTITLE_WHEELS": str(house.folder / "wheels")}
+    runner = Runner(house.repository, house.folder / "ship", environ, "push")
     runner.folder.mkdir()
     failed = runner.run("image")
     assert failed is None, f"{failed.args[-1]}\n{failed.stdout[-5000:]}{failed.stderr[-5000:]}"

@@ -8,7 +8,11 @@ tag=localhost/@{tag}:ci
 if [[ -n "${PIP_CONFIG_FILE:-}" ]]; then set -- "$@" --secret "id=pip.conf,src=$PIP_CONFIG_FILE"; fi
 if command -v podman >/dev/null; then builder=podman; else builder=buildah; fi
 
-surtitle ship image --keep-edited --build --builder "$builder" --tag "$tag" -- "$@"
+# Wheels that no index has: a folder of them.
+wheels=()
+if [[ -n "${SURTITLE_WHEELS:-}" ]]; then wheels=(--wheels "$SURTITLE_WHEELS"); fi
+
+surtitle ship image --keep-edited "${wheels[@]}" --build --builder "$builder" --tag "$tag" -- "$@"
 surtitle ship lint
 mkdir -p image
 rm -f image/image.tar  # an archive is not written over
