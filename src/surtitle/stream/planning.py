@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from surtitle.durations import parse_duration
 from surtitle.errors import Fault, SettingsError
-from surtitle.settings import Settings
+from surtitle.settings import DataSettings, Settings
 from surtitle.stream.core import Plan
 from surtitle.stream.decode import Columns
 from surtitle.stream.windows import AggregateSpec, WindowSpec, parse_aggregates, parse_window
@@ -13,6 +13,8 @@ from surtitle.stream.windows import AggregateSpec, WindowSpec, parse_aggregates,
 __all__ = ["plan_of"]
 
 T = TypeVar("T")
+_POSTED = DataSettings(text="text", id="id", time="time", client="client")
+"""What `POST /events` calls the fields of an event, whatever the labelled data does."""
 _DURATIONS = ("out_of_order", "lateness", "idle_after", "max_ahead", "patience")
 
 
@@ -70,6 +72,8 @@ def _read(name: str, read: Callable[[Any], T], value: object, failed: T, faults:
 
 def _columns(settings: Settings, windows: tuple[WindowSpec, ...], aggregates: AggregateSpec) -> Columns:
     stream, data = settings.stream, settings.data
+    if stream.input.startswith("spool://"):
+        data = _POSTED
     named = [name for window in windows for name in window.key] + [*aggregates.columns, stream.author]
     # "by client" means the client, whatever its field is called.
     client = stream.client or data.client or ("client" if "client" in named else "")
