@@ -14,8 +14,6 @@ from surtitle.ship.deploy.plan import check_path
 __all__ = ["Box", "find_box", "stream_folders", "stream_is_local", "stream_options", "writable_folders"]
 
 _STREAM_OUT = "decisions.jsonl"
-# What POST /events takes has these fields, whatever the columns of the labelled data are called.
-_FIELDS = " ".join(f"--set stream.{name}={name}" for name in ("id", "text", "time", "client"))
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,13 +95,13 @@ def stream_options(project: Project) -> str:
     Examples
     --------
     >>> from surtitle.settings import Settings
-    >>> stream_options(Project(root=Path("/srv/opera"), settings=Settings())).partition(" --set")[0]
+    >>> stream_options(Project(root=Path("/srv/opera"), settings=Settings()))
     '--in spool:// --out /srv/opera/.surtitle/decisions.jsonl'
     """
     settings = project.settings.stream
     if settings.input and settings.output:
         return "--follow"
-    return f"--in spool:// --out {project.state / _STREAM_OUT} {_FIELDS}"
+    return f"--in spool:// --out {project.state / _STREAM_OUT}"
 
 
 def writable_folders(project: Project) -> list[Path]:
