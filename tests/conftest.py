@@ -29,8 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--kafka-kills",
         type=int,
-        default=200,
-        help="kills of the stream on Kafka, a broker's beside each tenth (default: 200)",
+        default=50,
+        help="kills of the stream on Kafka, a broker's beside each tenth (default: 50)",
     )
     parser.addoption("--loop-kills", type=int, default=30, help="kills of surtitle watch --act (default: 30)")
 
