@@ -15,6 +15,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import pytest
@@ -116,14 +117,15 @@ def test_the_readme_runs_and_shows_what_it_says(tutorial: Shell, tmp_path: Path)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", HOW_TO, ids=lambda page: page.stem)
-def test_a_how_to_runs_in_a_project(page: Path, tutorial: Shell, tmp_path: Path) -> None:
+def test_a_how_to_runs_in_a_project(page: Path, tutorial: Shell) -> None:
     blocks = list(_blocks(page))
     if not blocks:
         pytest.skip("this page shows commands that need a server, or that refuse")
-    shutil.copytree(tutorial.folder.parent, tmp_path, dirs_exist_ok=True)
-    shell = Shell(tmp_path / tutorial.folder.name)
-    for block in blocks:
-        shell.run(block)
+    with TemporaryDirectory() as folder:  # a shorter path than pytest's, which is too long for a socket
+        shutil.copytree(tutorial.folder.parent, folder, dirs_exist_ok=True)
+        shell = Shell(Path(folder) / tutorial.folder.name)
+        for block in blocks:
+            shell.run(block)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

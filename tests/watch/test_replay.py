@@ -125,4 +125,4 @@ def test_history_without_times_is_refused(tmp_path: Path) -> None:
     write_history(tmp_path, [])
     with pytest.raises(SettingsError, match=r"data\.time: names no column") as caught:
         project_of(load_project(tmp_path, ["data.time=''"]), None)
-    assert "cannot be replayed" in str(caught.value)
+    assert "nothing can be replayed" in str(caught.value)

@@ -90,7 +90,9 @@ def act_once(
     SurroundingsError
         If the disk is full or a database cannot be reached. What was begun is taken up by the next pass.
     """
-    project_of(project, None)  # without times nothing can be trained later: said before anything is begun
+    # Without times or a champion nothing can be done: said before anything is begun.
+    project_of(project, None)
+    registry_of(project).find("champion")
     with ActLog(project.state) as log:
         actor = _Actor(project, log, now, environ, reporter)
         acts = [*actor.settle(), *actor.guard()]
