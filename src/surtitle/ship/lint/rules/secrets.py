@@ -135,10 +135,10 @@ def secret_value(file: Dockerfile) -> Iterator[Hit]:
     "No name and password in an address",
     reason="They stay in the layer, in logs of the build, and in the settings of the tool that was given the address.",
     source="OWASP Docker Security Cheat Sheet, rule 12",
-    bad="RUN pip download --no-cache-dir --index-url https://deploy:hunter2@pypi.example.org/simple \\\n"
+    bad="RUN pip download --no-cache-dir --index-url https://deploy:hunter2@pip.example.org/simple \\\n"
     "    --require-hashes -r requirements.lock",
     good="RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \\\n"
-    "    pip download --no-cache-dir --index-url https://pypi.example.org/simple --require-hashes -r requirements.lock",
+    "    pip download --no-cache-dir --index-url https://pip.example.org/simple --require-hashes -r requirements.lock",
 )
 def secret_url(file: Dockerfile) -> Iterator[Hit]:
     """Find addresses with a password, or with a variable of the file in its place."""
