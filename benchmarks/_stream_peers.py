@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,9 @@ def peers_python(*, may_install: bool) -> tuple[str, str]:
 
 def run_peer(python: str, script: str, *arguments: str) -> dict[str, Any]:
     """Run a peer's script; the result has ``records`` and ``seconds``, or ``skipped``."""
-    done = subprocess.run([python, "-c", script, *arguments], capture_output=True, text=True, check=False, timeout=600)
+    command = [python, "-c", script, *arguments]
+    with tempfile.TemporaryDirectory() as folder:  # Quix Streams leaves its state where it runs
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
     return _result(done)
 
 

@@ -4,13 +4,41 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from surtitle.errors import SurroundingsError
 
-__all__ = ["append", "open_store", "transaction"]
+__all__ = ["Store", "append", "open_store", "transaction"]
 
 _BUSY_S = 10.0
+
+
+class Store:
+    """A small file in a project's state folder, open for one thread at a time; subclasses say its name and schema.
+
+    Parameters
+    ----------
+    folder : Path
+        The project's state folder; it must exist.
+
+    Raises
+    ------
+    SurroundingsError
+        If the file is damaged, or may not be written.
+    """
+
+    file_name: ClassVar[str]
+    schema: ClassVar[tuple[str, ...]]
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / self.file_name
+        self._db = open_store(self.path, self.schema)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
 
 
 def open_store(path: Path, schema: Sequence[str]) -> sqlite3.Connection:

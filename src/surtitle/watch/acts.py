@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from surtitle.errors import SurroundingsError
-from surtitle.stores import append, open_store
+from surtitle.stores import Store, append
 from surtitle.watch.contest import Contest
 from surtitle.watch.guard import GuardVerdict
 from surtitle.watch.policy import Verdict
@@ -111,29 +111,11 @@ class Begun(NamedTuple):
 _decode = msgspec.json.Decoder(Act).decode
 
 
-class ActLog:
-    """The record, open for one thread at a time.
+class ActLog(Store):
+    """The record."""
 
-    Parameters
-    ----------
-    folder : Path
-        The project's state folder; it must exist.
-
-    Raises
-    ------
-    SurroundingsError
-        If the file is damaged, or may not be written.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE_NAME
-        self._db = open_store(self.path, _SCHEMA)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._db.close()
+    file_name = FILE_NAME
+    schema = _SCHEMA
 
     def add(self, act: Act) -> Begun:
         """Write an act down; when this returns it is on disk.

@@ -3,15 +3,12 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Self
 
 from surtitle.errors import SurroundingsError
-from surtitle.stores import append, open_store
+from surtitle.stores import Store, append
 
 __all__ = ["AlertMemory"]
 
-FILE_NAME = "alerts.db"
 _SCHEMA = (
     """CREATE TABLE IF NOT EXISTS told (
         channel TEXT NOT NULL,
@@ -22,44 +19,26 @@ _SCHEMA = (
 )
 
 
-class AlertMemory:
-    """The memory, open for one thread at a time.
+class AlertMemory(Store):
+    """The memory."""
 
-    Parameters
-    ----------
-    folder : Path
-        The project's state folder; it must exist.
-
-    Raises
-    ------
-    SurroundingsError
-        If the file is damaged, or may not be written.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE_NAME
-        self._db = open_store(self._path, _SCHEMA)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._db.close()
+    file_name = "alerts.db"
+    schema = _SCHEMA
 
     def told(self, channel: str) -> frozenset[str]:
         """Return what a channel has been told."""
         try:
             rows = self._db.execute("SELECT id FROM told WHERE channel = ?", (channel,)).fetchall()
         except sqlite3.Error as error:
-            raise SurroundingsError(f"{self._path}: {error}; a damaged file: move it away") from error
+            raise SurroundingsError(f"{self.path}: {error}; a damaged file: move it away") from error
         return frozenset(id_ for (id_,) in rows)
 
     def tell(self, channel: str, ids: Sequence[str], *, now: datetime) -> None:
         """Remember what a channel has been told; when this returns it is on disk."""
         at = now.astimezone(UTC).isoformat()
         insert = "INSERT OR REPLACE INTO told VALUES (?, ?, ?)"
-        append(self._db, self._path, insert, [(channel, id_, at) for id_ in ids])
+        append(self._db, self.path, insert, [(channel, id_, at) for id_ in ids])
 
     def forget(self, ids: Iterable[str]) -> None:
         """Forget what is over, for all channels."""
-        append(self._db, self._path, "DELETE FROM told WHERE id = ?", [(id_,) for id_ in ids])
+        append(self._db, self.path, "DELETE FROM told WHERE id = ?", [(id_,) for id_ in ids])
