@@ -1,6 +1,7 @@
 """`surtitle serve` where it ends before it listens."""
 
 import json
+import os
 import socket
 from pathlib import Path
 
@@ -32,12 +33,14 @@ def test_without_a_model_it_says_what_to_do(run: Run, project: Path) -> None:
 
 
 def test_a_port_that_is_taken_is_named(run: Run, trained_once: Path) -> None:
+    before = dict(os.environ)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ran = run("serve", "--project", trained_once, "--port", str(port))
     assert ran.code == 3
     assert f"127.0.0.1:{port}" in ran.err
     assert "--port" in ran.err
+    assert dict(os.environ) == before
 
 
 def test_a_key_file_that_is_not_there_is_named(run: Run, trained_once: Path) -> None:

@@ -1,6 +1,7 @@
 """Metrics of a stream, scraped from the process that runs it."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -30,10 +31,14 @@ class Running:
     def __init__(self, project: Path, comments: Path) -> None:
         arguments = ["--in", comments, "--out", comments.with_name("d.jsonl"), "--follow", "--metrics", "0"]
         command = [sys.executable, "-m", "surtitle.cli", "stream", "--project", project, *WINDOWS, *arguments]
-        self.process = subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, text=True)
+        # As where a unit exports it for a service beside the stream.
+        environ = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(comments.with_name("not-there"))}
+        self.process = subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, text=True, env=environ)
         assert self.process.stderr is not None
         said = [self.process.stderr.readline(), self.process.stderr.readline()]
-        assert said[1].startswith("metrics: http://127.0.0.1:"), said
+        if not said[1].startswith("metrics: http://127.0.0.1:"):
+            self.end(signal.SIGKILL)
+            pytest.fail(f"not running: {said}")
         self.url = said[1].split()[1]
 
     def scrape(self) -> str:

@@ -134,6 +134,8 @@ def _metering(address: str, stream: "OpenStream") -> Iterator[Callable[["Progres
     if not address:
         yield lambda _: None
         return
+    # Set for somebody else's several processes, it would have prometheus_client keep this one's numbers in files there.
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     from surtitle.stream.metrics import exposing
 
     with exposing(address, stream.name, stream.runner.delivery) as (url, meter):
