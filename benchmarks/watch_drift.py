@@ -2,12 +2,13 @@
 
 Both compare comments of later months with those of training: ours words, unseen words, scores and a classifier that
 tries to tell the texts apart; Evidently its text drift (a classifier over TF-IDF) and the drift of the score column.
-Evidently holds both tables, with all texts, in memory. It does not
-import with pandas 3, so it is read from an environment of its own (`benchmarks/README.md`); without it, its figure is
-left out.
+Evidently holds both tables, with all texts, in memory. It does not import with pandas 3, so it has an environment of
+its own, which a run without --quick makes; where that cannot be done its figure is left out.
 """
 
+import json
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from itertools import islice
 import numpy as np
 
 from _claims import Claim, arguments, machine, tell, versions
+from _peers import environment
 from surtitle.evaluate.sketch import Sketch, WordCounter, make_sketch, score_counts
 from surtitle.settings import CleaningSettings
 from surtitle.simulate.community import generate
@@ -24,6 +26,19 @@ from surtitle.watch.drift import compare_scores, compare_texts
 
 FLOOR_S = 30.0
 BATCH = 10_000
+PEER = ["evidently==0.7.23", "pandas<3"]
+SCRIPT = """
+import json, sys, time
+import pandas as pd
+from evidently import DataDefinition, Dataset, Report
+from evidently.metrics import ValueDrift
+
+shape = DataDefinition(text_columns=["text"], numerical_columns=["score"])
+was, now = (Dataset.from_pandas(pd.DataFrame(table), data_definition=shape) for table in json.load(sys.stdin))
+began = time.process_time()
+Report([ValueDrift(column="text"), ValueDrift(column="score")]).run(now, was)
+print(time.process_time() - began)
+"""
 START, LATER = datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -36,7 +51,9 @@ def main() -> None:
     sketch = make_sketch(trained[:20_000], trained[20_000:], scores, CleaningSettings())
     seconds, drifted = ours(sketch, n)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    peer_s = evidently(trained[:n_peer], scores, n_peer)
+    peer_s, why = evidently(trained[:n_peer], scores, n_peer, may_install=not options.quick)
+    if why:
+        print(f"Evidently is left out: {why}", file=sys.stderr)
     rate, peer_rate = n / seconds, None if peer_s is None else n_peer / peer_s
     tell(
         Claim(
@@ -47,7 +64,7 @@ def main() -> None:
             holds=seconds <= FLOOR_S * n / 1_000_000,
             peer={"name": f"Evidently, {n_peer:,} texts on each side", "value": peer_s and round(peer_s, 1)},
             ratio=peer_rate and round(rate / peer_rate, 1),
-            versions=versions("surtitle", *(["evidently"] if peer_s else [])),
+            versions=versions("surtitle") | (dict([PEER[0].split("==")]) if peer_s else {}),
             note=f"{rate:,.0f} texts/s, drift {'seen' if drifted else 'not seen'}; ratio of texts/s; peak memory "
             f"{peak:.0f} MB with the made-up texts of a batch; {machine()}",
         ),
@@ -77,25 +94,22 @@ def batches(n: int) -> Iterator[Sequence[str]]:
         yield texts
 
 
-def evidently(trained: Sequence[str], scores: np.ndarray, n: int) -> float | None:
-    """Return the seconds of the core that Evidently takes, or None where it is not installed."""
-    try:
-        import pandas as pd
-        from evidently import DataDefinition, Dataset, Report
-        from evidently.metrics import ValueDrift
-    except ImportError as error:
-        print(f"Evidently is left out: {error}; see benchmarks/README.md", file=sys.stderr)
-        return None
+def evidently(trained: Sequence[str], scores: np.ndarray, n: int, *, may_install: bool) -> tuple[float | None, str]:
+    """Return the seconds of the core that Evidently takes, or None and the reason why it is left out."""
+    programs, why = environment("evidently", PEER, may_install=may_install)
+    if programs is None:
+        return None, why
     rng = np.random.default_rng(1)
-    texts = [comment.text for comment in generate(n, seed=2, start=LATER, days=60)]
-    shape = DataDefinition(text_columns=["text"], numerical_columns=["score"])
-    was, now = (
-        Dataset.from_pandas(pd.DataFrame({"text": list(text), "score": values[: len(text)]}), data_definition=shape)
-        for text, values in ((trained, np.resize(scores, n)), (texts, rng.beta(0.6, 1.4, n)))
-    )
-    began = time.process_time()
-    Report([ValueDrift(column="text"), ValueDrift(column="score")]).run(now, was)
-    return time.process_time() - began
+    later = [comment.text for comment in generate(n, seed=2, start=LATER, days=60)]
+    tables = [
+        {"text": list(trained), "score": np.resize(scores, n)[: len(trained)].tolist()},
+        {"text": later, "score": rng.beta(0.6, 1.4, n).tolist()},
+    ]
+    command = [str(programs / "python"), "-W", "ignore", "-c", SCRIPT]
+    done = subprocess.run(command, input=json.dumps(tables), capture_output=True, text=True, check=False, timeout=600)
+    if done.returncode != 0:
+        return None, (done.stderr.strip().splitlines() or ["no reason told"])[-1][:300]
+    return float(done.stdout.split()[-1]), ""
 
 
 if __name__ == "__main__":
