@@ -29,6 +29,7 @@ COMMANDS = [
     "compare",
     "promote",
     "rollback",
+    "prune",
     "export",
     "label-next",
     "labels",

@@ -6,7 +6,7 @@ import pytest
 
 from surtitle.errors import RegistryError, UsageError
 from surtitle.records import Interval
-from surtitle.registry.checks import check_facts, check_move, check_now, check_verdict
+from surtitle.registry.checks import check_facts, check_keep, check_move, check_now, check_verdict
 from tests.registry.helpers import FACTS, verdict_about
 
 
@@ -56,3 +56,10 @@ def test_refusing_verdict_moves_nothing_unless_forced() -> None:
     with pytest.raises(RegistryError, match=r"the gate refused version 1 as champion: It is not worse\."):
         check_move("champion", 1, "why", refusal, forced=False)
     check_move("champion", 1, "why", refusal, forced=True)
+
+
+@pytest.mark.parametrize("keep", [0, -3])
+def test_the_newest_version_is_always_kept(keep: int) -> None:
+    with pytest.raises(RegistryError, match=f"1 or more, not {keep}"):
+        check_keep(keep)
+    check_keep(1)

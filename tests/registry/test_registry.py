@@ -120,7 +120,7 @@ def test_version_whose_folder_was_deleted_is_named_with_the_way_out(registry: Re
     registry.set_alias("champion", 1, now=NOW, why="")
     registry.set_alias("champion", 2, now=NOW, why="")
     shutil.rmtree(registry.root / "versions" / "1")
-    gone = r"version 1 has lost its files: .*versions/1 is gone; restore the folder from a backup, or train again"
+    gone = "version 1 has lost its files: .*versions/1 was deleted, by surtitle prune or by hand; restore the folder "
     for action in (
         lambda: registry.find(1),
         lambda: registry.set_alias("challenger", 1, now=NOW, why=""),

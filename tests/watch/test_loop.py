@@ -13,6 +13,7 @@ from surtitle.errors import RegistryError, SettingsError
 from surtitle.watch.acts import read_acts
 from surtitle.watch.loop import act_once
 from surtitle.watch.overview import look
+from tests.registry.helpers import FACTS, build
 from tests.watch.histories import DAY, START, phrases, talk, write_history
 from tests.watch.worlds import FIRST, World
 
@@ -94,6 +95,17 @@ def test_where_nothing_changes_nothing_is_trained(steady: World) -> None:
     assert act.verdict is not None
     assert len(act.verdict.periods) == 3
     assert not act.verdict.bad
+
+
+def test_a_pass_ends_with_removing_what_never_decided_if_so_set(steady: World) -> None:
+    registry = registry_of(steady.project)
+    for _ in range(3):
+        registry.register(build, FACTS, now=TODAY)
+    steady.act(TODAY)
+    assert len(registry.expendable(keep=1)) == 2
+    World(steady.folder, steady.rows, "watch.keep_versions=1").act(TODAY)
+    assert registry.expendable(keep=1) == []
+    assert [version.folder.is_dir() for version in registry.versions()] == [True, False, False, True]
 
 
 def test_labels_that_an_attacker_flipped_promote_nothing(steady: World) -> None:

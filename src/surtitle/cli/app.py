@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "compare": "Show a version beside the champion, for whoever reviews it.",
     "promote": "Make a version the champion, if the gate agrees.",
     "rollback": "Put the champion before back in place.",
+    "prune": "Remove the files of versions that never decided anything.",
     "export": "Write a version as a file for other runtimes.",
     "label-next": "Choose the events most worth a human label.",
     "labels": "Add late labels: what decisions should have been.",

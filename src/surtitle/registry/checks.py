@@ -9,7 +9,7 @@ from surtitle.errors import Fault, RegistryError, UsageError
 from surtitle.registry.facts import VersionFacts
 from surtitle.registry.gate import Verdict
 
-__all__ = ["check_facts", "check_move", "check_now", "check_verdict"]
+__all__ = ["check_facts", "check_keep", "check_move", "check_now", "check_verdict"]
 
 MAX_FACTS_BYTES = 1_000_000
 MAX_WHY_LENGTH = 2_000
@@ -42,6 +42,17 @@ def check_facts(facts: VersionFacts) -> None:
     faults += _size_faults(facts)
     if faults:
         raise RegistryError("this version cannot be registered with these facts", faults)
+
+
+def check_keep(keep: int) -> None:
+    """Refuse to remove all that was never a champion: the newest may be about to become one.
+
+    Raises
+    ------
+    RegistryError
+    """
+    if keep < 1:
+        raise RegistryError(f"at least the newest version stays, so keep must be 1 or more, not {keep}")
 
 
 def check_verdict(verdict: Verdict) -> None:

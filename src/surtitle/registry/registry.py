@@ -10,13 +10,14 @@ import msgspec
 from surtitle.errors import RegistryError
 from surtitle.registry import rows
 from surtitle.registry.admission import Admission
-from surtitle.registry.checks import check_facts, check_move, check_now, check_verdict
+from surtitle.registry.checks import check_facts, check_keep, check_move, check_now, check_verdict
 from surtitle.registry.database import Database
 from surtitle.registry.facts import AliasMove, RecordedVerdict, Version, VersionFacts
 from surtitle.registry.folders import hash_tree
 from surtitle.registry.gate import Verdict
 from surtitle.registry.moves import before_last_move
 from surtitle.registry.names import alias_of, is_client, parse_alias, parse_ref
+from surtitle.registry.removal import expendable, remove_expendable
 
 __all__ = ["Registry"]
 
@@ -82,7 +83,7 @@ class Registry:
         return self._admission.admit(build, facts, now=now)
 
     def versions(self) -> list[Version]:
-        """Return every version, oldest first, also one whose folder has been deleted by hand."""
+        """Return every version, oldest first, also one whose files have been removed."""
         return self._database.read(lambda db: rows.versions(db, self._versions), absent=[])
 
     def next_number(self) -> int:
@@ -258,6 +259,36 @@ class Registry:
         name = None if alias is None else parse_alias(alias)
         return self._database.read(lambda db: rows.verdicts(db, name), absent=[])
 
+    def expendable(self, *, keep: int) -> list[Version]:
+        """Return the versions whose files `prune` would remove, oldest first."""
+        check_keep(keep)
+
+        def query(db: sqlite3.Connection) -> list[Version]:
+            found = expendable(rows.versions(db, self._versions), rows.moves(db, None), keep=keep)
+            return [version for version in found if version.folder.is_dir()]
+
+        return self._database.read(query, absent=[])
+
+    def prune(self, *, keep: int) -> list[Version]:
+        """Remove the files of versions that never were a champion, and return those versions.
+
+        Facts, metrics, verdicts and moves stay, and so do the files of whatever an alias names or `rollback` could
+        return to.
+
+        Parameters
+        ----------
+        keep : int
+            Of the general versions, and of each client's own, so many of the newest stay as well; at least 1.
+
+        Raises
+        ------
+        RegistryError
+            If `keep` is below 1.
+        SurroundingsError
+            If the disk may not be written, or another process holds the registry for too long.
+        """
+        return remove_expendable(self._database, self.root, keep=keep) if self.expendable(keep=keep) else []
+
     def _find(self, db: sqlite3.Connection, ref: int | str) -> Version:
         number = rows.current(db, ref) if isinstance(ref, str) else ref
         version = None if number is None else rows.version(db, number, self._versions)
@@ -265,8 +296,8 @@ class Registry:
             raise RegistryError(_not_there(ref, rows.last_number(db), rows.aliases(db)))
         if not version.folder.is_dir():
             raise RegistryError(
-                f"version {version.number} has lost its files: {version.folder} is gone; restore the folder from a "
-                "backup, or train again and promote the new version"
+                f"version {version.number} has lost its files: {version.folder} was deleted, by surtitle prune or by "
+                "hand; restore the folder from a backup, or train again and promote the new version"
             )
         return version
 

@@ -17,6 +17,14 @@ class WatchSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         str, Meta(description="how long after its end a period is judged: most labels must have come by then")
     ] = "1d"
     keep: Annotated[str, Meta(description="decisions and labels are kept for so long, by event time")] = "365d"
+    keep_versions: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="the loop removes the files of versions that never were a champion, but for the newest so many "
+            "of everybody's and of each client's; 0: it removes none",
+        ),
+    ] = 0
     min_positives: Annotated[
         Count, Meta(description="a period with fewer labels of either class is not judged; the watched class is rare")
     ] = 30

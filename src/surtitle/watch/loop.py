@@ -99,6 +99,8 @@ def act_once(
         overview = look(project, files, texts, now=now, reporter=reporter)
         acts += [*actor.judge_shadow(), *actor.follow(overview.verdicts)]
         log.trim()
+        if project.settings.watch.keep_versions:
+            registry_of(project).prune(keep=project.settings.watch.keep_versions)
         champion = registry_of(project).find("champion").number
         overview = msgspec.structs.replace(overview, champion=champion, acts=log.recent())
         return Pass(at=now, acts=tuple(acts), overview=overview)
