@@ -1,7 +1,3 @@
-import os
-import subprocess
-import sys
-import venv
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +12,6 @@ from surtitle.ship.deploy.plan import Plan, parse_image
 from surtitle.ship.deploy.sizing import find_size
 from tests.ship.deploy.checkers import YAMLLINT, check, lay_out, program, tool
 
-CHECKOV = "3.3.30"
 OWN_KINDS = ("kustomization.yaml", "httproute.yaml")  # not of the core: kubernetes-validate has no schema of them
 
 
@@ -176,21 +171,6 @@ def test_a_tag_that_is_no_label_is_left_out(plan: Plan) -> None:
     image = parse_image(f"moderation:{'x' * 100}@sha256:{64 * 'a'}")
     files = kubernetes_files(msgspec.structs.replace(plan, image=image), namespace="a", gateway="a/b")
     assert "app.kubernetes.io/version" not in files["deployment.yaml"]
-
-
-@pytest.fixture(scope="session")
-def checkov(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """checkov in an environment of its own: its pins do not go together with ours."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    folder = cache / f"surtitle-tests/checkov-{CHECKOV}-{sys.version_info.major}.{sys.version_info.minor}"
-    if not (folder / "bin/checkov").exists():
-        venv.create(folder, with_pip=True, clear=True)
-        pip = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        done = subprocess.run([*pip, f"checkov=={CHECKOV}"], capture_output=True, text=True, timeout=900, check=False)
-        if done.returncode != 0:
-            assert "CI" not in os.environ, done.stderr
-            pytest.skip(f"checkov cannot be installed here: {done.stderr[-200:]}")
-    return folder / "bin/checkov"
 
 
 @pytest.mark.slow

@@ -87,11 +87,7 @@ def test_hadolint_finds_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_checkov_finds_nothing(tmp_path: Path) -> None:
-    # It pins other versions of what we use, so it lives apart.
-    checkov = tmp_path / "venv/bin/checkov"
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
-    subprocess.run([checkov.with_name("pip"), "install", "--quiet", "checkov==3.3.30"], check=True)
+def test_checkov_finds_nothing(checkov: Path, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text(render_dockerfile(PLAIN))
     command: list[str | Path] = [
         checkov,
