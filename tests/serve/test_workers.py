@@ -111,6 +111,32 @@ def test_who_comes_while_the_last_requests_end_is_refused_at_once_and_does_not_w
         assert running.process.wait(timeout=30) == 0
 
 
+@pytest.mark.parametrize("sent", [0, 30])
+def test_a_request_that_arrives_just_after_the_end_was_told_is_answered(garden: Path, sent: int) -> None:
+    body = b'{"text": "a"}'
+    head = b"POST /decide HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(
+        body
+    )
+    with serving(garden) as running, socket.create_connection(("127.0.0.1", running.port), timeout=30) as late:
+        late.sendall(head[:sent])
+        assert running.call("GET", "/healthz").status == 200  # the connection before it has been taken
+        running.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: _is_refused(running.port), "a connection is refused", within_s=5)
+        late.sendall(head[sent:] + body)
+        answer = b"".join(iter(lambda: late.recv(65536), b""))
+        assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert b"\r\nconnection: close\r\n" in answer
+        assert running.process.wait(timeout=30) == 0
+
+
+def test_a_connection_on_which_nothing_comes_does_not_hold_up_the_end(garden: Path) -> None:
+    with serving(garden, "serve.slow_s=60") as running, socket.create_connection(("127.0.0.1", running.port)) as silent:
+        assert running.call("GET", "/healthz").status == 200
+        running.process.send_signal(signal.SIGTERM)
+        assert silent.recv(1) == b""
+        assert running.process.wait(timeout=30) == 0
+
+
 def _is_refused(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=5).close()

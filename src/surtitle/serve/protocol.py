@@ -11,6 +11,8 @@ from surtitle.settings import ServeSettings
 __all__ = ["LimitedProtocol", "close_slow_clients", "limited_protocol"]
 
 _TOO_LARGE = b"Request Header Fields Too Large"
+_SILENT_S = 1.0
+_LAST_LOOK_S = 0.01  # for what the kernel has already
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -78,6 +80,26 @@ class LimitedProtocol(HttpToolsProtocol):
         """Note that it reads again."""
         self.blocked_since = None
         super().resume_writing()
+
+    def shutdown(self) -> None:
+        """End, after the answer to a request that is on its way.
+
+        While the service drains it keeps no connection, so most that are open now are new ones whose request is about
+        to come. Whoever sends it cannot tell whether it was taken, and so may not ask another service. Where nothing
+        comes within a second, nothing is lost.
+        """
+        if self._is_busy():
+            super().shutdown()
+        else:
+            self.loop.call_later(_LAST_LOOK_S if self.arriving_since is None else _SILENT_S, self._end_if_silent)
+
+    def _is_busy(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _end_if_silent(self) -> None:
+        arriving = self.arriving_since is not None and not (self.in_head and self.head_bytes == 0)
+        if not arriving and not self._is_busy():
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is not HTTP, in the words of the API."""
