@@ -17,6 +17,9 @@ from surtitle.text.rules import TokenizerRules, read_rules
 
 __all__ = ["RulesAhead", "tell_rules"]
 
+# A loop trains again and again with the same settings.
+_KNOWN: dict[TextSettings, TokenizerRules | None] = {}
+_MOST_KNOWN = 8
 _SCRIPT = "from surtitle.cycle.ahead import tell_rules; tell_rules()"
 
 
@@ -39,8 +42,9 @@ class RulesAhead:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings.text
         wanted = not settings.train.estimator and not settings.text.pipeline and native_status().available
+        # With spaCy here already, as in a notebook, reading them takes less time than starting another Python.
+        wanted = wanted and self._settings not in _KNOWN and "spacy" not in sys.modules
         self._process = self._start() if wanted else None
-        self._known: TokenizerRules | None = None
 
     def _start(self) -> subprocess.Popen[bytes] | None:
         try:
@@ -60,9 +64,12 @@ class RulesAhead:
 
     def rules(self) -> TokenizerRules | None:
         """Return what `read_rules` gives; whatever goes wrong in the other process goes wrong here once more."""
-        if self._known is None:
-            self._known = self._read()
-        return self._known
+        if self._settings not in _KNOWN:
+            rules = self._read()
+            if len(_KNOWN) >= _MOST_KNOWN:
+                _KNOWN.clear()
+            _KNOWN[self._settings] = rules
+        return _KNOWN[self._settings]
 
     def _read(self) -> TokenizerRules | None:
         if self._process is not None:
