@@ -13,7 +13,7 @@ import pytest
 from surtitle.cli import main
 from tests.cli.conftest import write_comments
 from tests.ship.ci.runner import ELSEWHERE, Runner, environ_without_ours
-from tests.ship.image.machines import BASE, ROOT, Machine, _repack, make_base, needed
+from tests.ship.image.machines import BASE, ROOT, Machine, _repack, make_base, needed, shared_folder
 
 pytestmark = pytest.mark.slow
 IN_ORDER = ("validate", "lint", "test", "train", "gate")
@@ -112,10 +112,12 @@ def test_a_change_that_makes_it_worse_is_commented_on_and_stopped(house: House, 
     assert not runner.artefact("registry-of-the-change").exists()
 
 
-def test_the_image_is_built_run_and_asked(house: House, pushed: Runner) -> None:
+def test_the_image_is_built_run_and_asked(
+    house: House, pushed: Runner, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     needed()
     machine = Machine(house.folder)
-    make_base(machine, house.folder)
+    make_base(machine, house.folder, shared_folder(tmp_path_factory))
     digest = machine.inspect(BASE)["Digest"]
     with (house.repository / "surtitle.toml").open("a") as file:
         file.write(f'base = "{BASE}@{digest}"\n')

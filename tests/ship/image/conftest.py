@@ -11,7 +11,7 @@ import pytest
 from surtitle.cycle import train
 from tests.cycle.projects import NOW, make_project
 from tests.serve.services import copy_of
-from tests.ship.image.machines import Machine, make_base, make_wheels, needed, once
+from tests.ship.image.machines import Machine, make_base, make_wheels, needed, once, shared_folder
 
 
 class Shipped(NamedTuple):
@@ -41,13 +41,12 @@ def champion(champion_once: Path, tmp_path: Path) -> Path:
 def shipped(champion_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Shipped:
     """The image, in the format that keeps its digest; built once for all processes of the session."""
     needed()
-    top = tmp_path_factory.getbasetemp()
-    shared = top.parent if os.environ.get("PYTEST_XDIST_WORKER") else top
+    shared = shared_folder(tmp_path_factory)
 
     def make(folder: Path) -> None:
         machine = Machine(folder)
         shutil.copytree(champion_once, folder / "project")
-        make_base(machine, folder)
+        make_base(machine, folder, shared)
         make_wheels(machine, folder / "project", folder)
         told = machine.build(folder / "project", "--tag", "localhost/garden:oci", house=folder / "house")
         (folder / "told.json").write_text(json.dumps(told))

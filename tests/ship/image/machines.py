@@ -143,17 +143,27 @@ class Machine:
         )  # fmt: skip
 
 
-def make_base(machine: Machine, folder: Path) -> None:
-    """Make a base image of Debian with Python, venv and pip."""
+def make_base(machine: Machine, folder: Path, shared: Path) -> None:
+    """Make a base image of Debian with Python, venv and pip, from files that are gathered once in a session."""
+    files = once(shared / "debian", _gather_debian)
+    (folder / "Dockerfile").write_text("FROM scratch\nADD base.tar /\n")
+    machine.call("buildah", "build", "--tag", BASE, "--file", folder / "Dockerfile", files)
+
+
+def _gather_debian(folder: Path) -> None:
     root = folder / "root"
-    machine.call("debootstrap", "--variant=minbase", "--include=python3-minimal,python3-venv,python3-pip",
-                 "bookworm", root, _mirror())  # fmt: skip
+    command = ["debootstrap", "--variant=minbase", "--include=python3-minimal,python3-venv,python3-pip", "bookworm"]
+    subprocess.run([*command, str(root), _mirror()], check=True, capture_output=True)
     for name in _UNUSED:
         shutil.rmtree(root / name, ignore_errors=True)
-    machine.call("tar", "-C", root, "-cf", folder / "base.tar", ".")
+    subprocess.run(["tar", "-C", str(root), "-cf", str(folder / "base.tar"), "."], check=True)
     shutil.rmtree(root)
-    (folder / "Dockerfile").write_text("FROM scratch\nADD base.tar /\n")
-    machine.call("buildah", "build", "--tag", BASE, folder)
+
+
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all processes of this session have in common."""
+    top = factory.getbasetemp()
+    return top.parent if os.environ.get("PYTEST_XDIST_WORKER") else top
 
 
 def make_wheels(machine: Machine, project: Path, folder: Path) -> None:
