@@ -6,13 +6,14 @@ STAMP := .venv/.installed
 NATIVE := .venv/.native
 BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))
 
-.PHONY: help .venv native demo demo-kafka test test-all check bench fuzz clean
+.PHONY: help .venv native demo demo-kafka test test-all test-deep check bench fuzz clean
 
 help:
 	@echo "make demo      build a sample project in demo/ and run the whole job in it"
 	@echo "make demo-kafka  the same through a Kafka broker of its own (needs Java and Maven)"
 	@echo "make test      the fast tests"
 	@echo "make test-all  every test, as in CI"
+	@echo "make test-deep  the same with every real text, hundreds of kills and many more made-up cases"
 	@echo "make check     lint, format, types and the direction of imports"
 	@echo "make native    build the native scorer, where there is a Rust toolchain"
 	@echo "make bench     every benchmark, quick"
@@ -54,6 +55,9 @@ test: $(NATIVE)
 
 test-all: $(NATIVE)
 	$(BIN)/python -m pytest -q -n auto --slow
+
+test-deep: $(NATIVE)
+	$(BIN)/python -m pytest -q -n auto --slow --deep
 
 check: $(STAMP)
 	$(BIN)/ruff check

@@ -27,12 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--parity-examples", type=int, default=25, help="batches of texts that each parity test makes up (default: 25)"
     )
     parser.addoption(
-        "--kafka-kills",
-        type=int,
-        default=50,
-        help="kills of the stream on Kafka, a broker's beside each tenth (default: 50)",
+        "--deep",
+        action="store_true",
+        help="with --slow: every real text, every line to be killed at, hundreds of kills; some hours",
     )
-    parser.addoption("--loop-kills", type=int, default=30, help="kills of surtitle watch --act (default: 30)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,6 +44,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def deep(request: pytest.FixtureRequest) -> bool:
+    """Whether slow tests look as often as they ever do, rather than as often as CI has time for."""
+    return bool(request.config.getoption("--deep"))
 
 
 @pytest.fixture(scope="session", params=["python", "native"])

@@ -24,7 +24,7 @@ from surtitle.models import DecisionRule, LinearModel, LinearScorer
 from surtitle.models.engines.python import PythonEngine
 from surtitle.settings import CleaningSettings, FeatureSettings, TextSettings
 from surtitle.text import RememberedChunks, Tokenizer, Vocabulary, clean, frequent_chunks, read_rules
-from surtitle.text.native import EngineName
+from surtitle.text.native import EngineName, native_status
 from tests.prepare.helpers import REAL
 from tests.text.samples import EMOTICONS, TEXTS, TOUCHING
 
@@ -208,14 +208,18 @@ def _open(path: Path) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real sets are not beside this checkout")
-def test_all_real_texts_have_the_tokens_and_scores_of_the_plain_path(engine: EngineName) -> None:
+def test_real_texts_have_the_tokens_and_scores_of_the_plain_path(deep: bool) -> None:
     csv.field_size_limit(1 << 24)
-    for language, texts in real_texts():
+    engines: list[EngineName] = ["python", "native"] if native_status().available else ["python"]
+    for language, all_texts in real_texts():
+        texts = all_texts if deep else all_texts[::5]
         for start in range(0, len(texts), 5000):
             block = texts[start : start + 5000]
-            found = tokenizer(language, engine)(block)
             reference = plain(language)
             tokens = [reference.tokens(text) for text in block]
-            assert [found.text(i) for i in range(len(block))] == tokens
             expected = reference.model.predict_proba(reference.rows(tokens))
-            np.testing.assert_allclose(scorer(language, engine).probabilities(block), expected, rtol=0, atol=1e-9)
+            for engine in engines:
+                found = tokenizer(language, engine)(block)
+                assert [found.text(i) for i in range(len(block))] == tokens
+                probabilities = scorer(language, engine).probabilities(block)
+                np.testing.assert_allclose(probabilities, expected, rtol=0, atol=1e-9)

@@ -131,10 +131,13 @@ def test_patterns_answer_as_re(language: str, text: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "cleaning", *LANGUAGES])
-@settings(max_examples=10_000, suppress_health_check=list(HealthCheck))
-@given(text=texts)
-def test_patterns_of_every_language_answer_as_re(language: str, text: str) -> None:
-    assert_same_for(language, text)
+def test_patterns_of_every_language_answer_as_re(language: str, deep: bool) -> None:
+    @settings(max_examples=10_000 if deep else 1500, suppress_health_check=list(HealthCheck))
+    @given(text=texts)
+    def look(text: str) -> None:
+        assert_same_for(language, text)
+
+    look()
 
 
 @pytest.mark.parametrize(("source", "flags"), HAND_MADE)
@@ -206,10 +209,13 @@ def test_small_patterns_answer_as_re(source: str, flags: int, texts: list[str]) 
 
 
 @pytest.mark.slow
-@settings(max_examples=50_000, suppress_health_check=list(HealthCheck))
-@given(patterns, all_flags, small_texts)
-def test_many_small_patterns_answer_as_re(source: str, flags: int, texts: list[str]) -> None:
-    assert_any_pattern_answers_as_re(source, flags, texts)
+def test_many_small_patterns_answer_as_re(deep: bool) -> None:
+    @settings(max_examples=50_000 if deep else 7500, suppress_health_check=list(HealthCheck))
+    @given(patterns, all_flags, small_texts)
+    def look(source: str, flags: int, texts: list[str]) -> None:
+        assert_any_pattern_answers_as_re(source, flags, texts)
+
+    look()
 
 
 def test_the_deepest_program_is_read() -> None:

@@ -11,7 +11,6 @@ import pytest
 from surtitle.registry import Registry
 from tests.registry.helpers import NOW, add, assert_sound, assert_tidy, die_at_lines
 
-STEPS = pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.slow)])
 CHECKOUT = Path(__file__).parents[2]
 
 
@@ -26,7 +25,6 @@ def assert_recovers(root: Path, *, expected: range) -> int:
     return len(numbers)
 
 
-@STEPS
 def test_killed_at_any_line_of_the_first_registration(tmp_path: Path, step: int) -> None:
     roots = die_at_lines(lambda turn: tmp_path / str(turn), lambda root: add(Registry(root)), step=step)
     seen = [assert_recovers(root, expected=range(2)) for root in roots]
@@ -35,7 +33,6 @@ def test_killed_at_any_line_of_the_first_registration(tmp_path: Path, step: int)
     assert len(seen) * step > 150
 
 
-@STEPS
 def test_killed_at_any_line_of_a_sweep(tmp_path: Path, step: int) -> None:
     def prepare(turn: int) -> Path:
         root = tmp_path / str(turn)
@@ -52,7 +49,6 @@ def test_killed_at_any_line_of_a_sweep(tmp_path: Path, step: int) -> None:
     assert set(seen) == {1, 2}
 
 
-@STEPS
 def test_killed_at_any_line_of_a_rollback(tmp_path: Path, step: int) -> None:
     def prepare(turn: int) -> Path:
         registry = Registry(tmp_path / str(turn))

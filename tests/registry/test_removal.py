@@ -111,7 +111,6 @@ def test_the_newest_cannot_be_asked_away(registry: Registry, keep: int) -> None:
     assert folders(registry) == [1, 2, 3, 4, 5, 6]
 
 
-@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.slow)])
 def test_killed_at_any_line_all_that_is_needed_is_there(tmp_path: Path, step: int) -> None:
     def prepare(turn: int) -> Path:
         registry = Registry(tmp_path / str(turn))

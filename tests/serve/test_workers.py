@@ -33,7 +33,7 @@ def test_a_worker_killed_under_load_is_replaced_and_the_service_goes_on(garden: 
     assert f"worker {before[0]} ended by signal 9" in err
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.slow)])
 def test_labels_that_were_acknowledged_survive_kill_9(garden: Path, kills: int) -> None:
     acknowledged: set[str] = set()
     ended = threading.Event()

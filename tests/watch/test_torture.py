@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.slow
 def test_a_loop_that_is_killed_again_and_again_trains_and_promotes_once_for_each_reason(
-    tmp_path: Path, request: pytest.FixtureRequest
+    tmp_path: Path, deep: bool
 ) -> None:
-    kills = request.config.getoption("--loop-kills")
+    kills = 30 if deep else 12
     arguments = [sys.executable, "-m", "tests.watch.torture", "--folder", str(tmp_path / "p"), "--kills", str(kills)]
     done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

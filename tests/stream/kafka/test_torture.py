@@ -85,10 +85,8 @@ def test_a_broker_that_dies_in_the_middle_changes_nothing(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_many_kills_of_processes_and_brokers_over_a_thousand_events_each(
-    tmp_path: Path, pytestconfig: pytest.Config
-) -> None:
-    kills: int = pytestconfig.getoption("--kafka-kills")
+def test_many_kills_of_processes_and_brokers_over_a_thousand_events_each(tmp_path: Path, deep: bool) -> None:
+    kills = 200 if deep else 30
     broker = start_broker(tmp_path / "broker")
     try:
         with Crew(broker, tmp_path) as crew:
