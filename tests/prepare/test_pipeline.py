@@ -246,8 +246,9 @@ def test_a_jsonl_column_that_is_nowhere_is_named(tmp_path: Path) -> None:
     assert "did you mean 'text'?" in only(checked, "columns").remedy
 
 
+# ru_maxrss would not do: a process that vfork made begins with the peak of the one that started it.
 MEASURED = """
-import resource, sys
+import re, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from surtitle.prepare import prepare
@@ -256,21 +257,22 @@ from surtitle.project import Project, parse_settings
 project = Project(Path(sys.argv[1]), parse_settings("[data]\\nsource = 'a.csv'"))
 prepared = prepare(project, now=datetime.now(UTC), environ={})
 print(prepared.rows_read, sum(sum(n.values()) for n in prepared.counts.values()))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000)
+print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1000)
 """
 
 
 @pytest.mark.slow
-def test_ten_million_copies_are_prepared_in_bounded_memory(tmp_path: Path) -> None:
+def test_very_many_copies_are_prepared_in_bounded_memory(tmp_path: Path, deep: bool) -> None:
+    blocks = 10_000 if deep else 4_000
     block = "".join(f"comment {text},{label}\n" for text, label in rows(1000))
     with (tmp_path / "a.csv").open("w") as file:
         file.write("text,label\n")
-        for _ in range(10_000):
+        for _ in range(blocks):
             file.write(block)
     command = [sys.executable, "-c", MEASURED, str(tmp_path)]
     counted, megabytes = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
-    assert counted == "10000000 1000"
-    assert int(megabytes) < 2000
+    assert counted == f"{1000 * blocks} 1000"
+    assert int(megabytes) < (2000 if deep else 1000)
 
 
 EXAMPLES = st.lists(
