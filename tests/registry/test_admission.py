@@ -93,5 +93,5 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_killed_two_hundred_times(tmp_path: Path) -> None:
-    kill_at_random_moments(tmp_path, 200)
+def test_killed_very_often(tmp_path: Path, deep: bool) -> None:
+    kill_at_random_moments(tmp_path, 200 if deep else 100)
