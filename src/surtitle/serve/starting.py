@@ -1,11 +1,10 @@
 """Starting the service: what it needs is checked, the socket bound, then the supervisor takes over."""
 
 import logging
-import os
 import socket
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import partial
 from importlib.util import find_spec
 
@@ -19,7 +18,6 @@ from surtitle.serve.supervisor import Serving, Supervisor
 __all__ = ["load_keys", "serve"]
 
 _KEYS_VARIABLE = "SURTITLE_KEYS"
-_METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _BACKLOG = 2048
 _CHAMPION = "champion"
 _log = logging.getLogger("surtitle.serve")
@@ -83,7 +81,6 @@ def serve(project: Project, *, environ: Mapping[str, str], on_ready: Callable[[S
     Registry(project.registry).find(_CHAMPION)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="surtitle-metrics-"))
-        stack.enter_context(_metrics_in(folder))
         listener = stack.enter_context(_bind(settings.host, settings.port))
         if not _is_loopback(settings.host) and not keys:
             _log.warning(
@@ -93,21 +90,6 @@ def serve(project: Project, *, environ: Mapping[str, str], on_ready: Callable[[S
             )
         stack.callback(withdraw, project.state)
         return Supervisor(project, keys, listener, folder, partial(_tell, project, on_ready)).run()
-
-
-@contextmanager
-def _metrics_in(folder: str) -> Iterator[None]:
-    """Name the folder to prometheus_client, which reads the variable when a worker imports it."""
-    before = os.environ.get(_METRICS_VARIABLE)
-    os.environ[_METRICS_VARIABLE] = folder
-    try:
-        yield
-    finally:
-        # The folder goes with the service; whatever this process starts later must not look for it.
-        if before is None:
-            del os.environ[_METRICS_VARIABLE]
-        else:
-            os.environ[_METRICS_VARIABLE] = before
 
 
 def _tell(project: Project, on_ready: Callable[[Serving], None], serving: Serving) -> None:

@@ -163,6 +163,8 @@ class Supervisor:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             for pipe in (self._signals, self._signals_in, self._news, self._lifeline_in):
                 os.close(pipe)
+            # Read by prometheus_client when it is imported, which is now; the folder goes with the service.
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = self._folder
             from surtitle.serve.worker import Inherited, run_worker
 
             inherited = Inherited(
