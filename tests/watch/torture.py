@@ -2,8 +2,9 @@
 
 Run as ``python -m tests.watch.torture --folder DIR [--kills K] [--seed S]``. A project on the sample community gets new
 labels round after round; each round is one reason to train. The command is a process of its own, killed by SIGKILL
-twice a round, and then left to come to its end. Processes are forked, so that a life costs the training and no imports;
-the one that forks does no work itself, so that it has no threads.
+twice a round, and then left to come to its end: once after it has begun to train, and once at any moment. Processes are
+forked, so that a life costs the training and no imports; the one that forks does no work itself, so that it has no
+threads.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -59,6 +61,21 @@ min_positives = 5
 """
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How long a pass takes that trains: until it begins to, and in all."""
+
+    begun_s: float
+    whole_s: float
+
+    def at_most(self, whole_s: float) -> "Pace":
+        """Return the pace of one that took no longer than this."""
+        return Pace(min(self.begun_s, whole_s), min(self.whole_s, whole_s))
+
+
+Aim = Callable[[float], bool]  # told for how long a pass has lived, whether to kill it now
+
+
 def torture(folder: Path, *, kills: int, seed: int) -> dict[str, Any]:
     """Kill the loop so often, and compare what it leaves with what should be there."""
     for name in _PRELOADED:
@@ -68,7 +85,7 @@ def torture(folder: Path, *, kills: int, seed: int) -> dict[str, Any]:
     comments = _comments(FIRST + most * MORE, seed)
     project = _begin(folder, comments[:FIRST])
     found: Counter[str] = Counter()
-    whole_s, rounds = 0.0, 0
+    pace, rounds = Pace(0.0, 0.0), 0
     # The last round is left alone: what a killed training has left behind is swept by the next one.
     while not found["rounds_left_alone"]:
         if rounds == most:
@@ -76,21 +93,22 @@ def torture(folder: Path, *, kills: int, seed: int) -> dict[str, Any]:
         alone = found["kills"] >= kills
         known = FIRST + rounds * MORE
         _more(project, comments[: known + MORE], comments[known : known + MORE])
-        whole_s = whole_s or _measure(folder)
-        for _ in range(0 if alone else KILLS_A_ROUND):
-            begun = time.monotonic()
-            if not _life(folder, rng.uniform(0.3, 1.0) * whole_s):
-                # It has come to its end, and there is nothing left to do. It was quicker than thought: others that were
-                # at work when it was measured may be gone.
-                whole_s = min(whole_s, time.monotonic() - begun)
+        pace = pace if pace.whole_s else _measure(project)
+        for turn in range(0 if alone else KILLS_A_ROUND):
+            aim = _aim_at_the_act(project, pace, rng) if turn == 0 else _aim_anywhere(pace, rng)
+            lived = _life(folder, aim)
+            if lived is not None:
+                # It has come to its end, and there is nothing left to do. Where it had all of the work before it, it
+                # was quicker than thought: others that were at work when it was measured may be gone.
+                pace = pace.at_most(lived) if turn == 0 else pace
                 break
             found["kills"] += 1
             found[_where(project)] += 1
-        _life(folder, None)
+        _life(folder, lambda _: False)
         rounds += 1
         found["rounds_left_alone"] += alone
         found += Counter(_faults(project, rounds))
-    return {"rounds": rounds, "promoted": _promoted(project), "whole_s": round(whole_s, 2), **found}
+    return {"rounds": rounds, "promoted": _promoted(project), "whole_s": round(pace.whole_s, 2), **found}
 
 
 def _comments(n: int, seed: int) -> list[Comment]:
@@ -145,31 +163,55 @@ def _decide(project: Project, new: Sequence[Comment]) -> int:
     return 0
 
 
-def _measure(folder: Path) -> float:
+def _measure(project: Project) -> Pace:
     """Return how long a pass takes that trains: in a copy, so that nothing is done here yet."""
-    copy = folder.with_name(folder.name + "-copy")
-    shutil.copytree(folder, copy)
+    copy = project.root.with_name(project.root.name + "-copy")
+    shutil.copytree(project.root, copy)
+    there = load_project(copy)
+    seen: list[float] = []
+
+    def look(now_s: float) -> bool:
+        if not seen and _has_begun(there):
+            seen.append(now_s)
+        return False
+
+    whole_s = _life(copy, look)
+    if whole_s is None or not seen:
+        raise RuntimeError("the measured pass trained nothing")
+    return Pace(seen[0], whole_s)
+
+
+def _aim_at_the_act(project: Project, pace: Pace, rng: random.Random) -> Aim:
+    """Say when to kill a pass that trains: some time after it has written down that it begins to."""
+    after_s = rng.uniform(0.0, 1.0) * (pace.whole_s - pace.begun_s)
+    seen: list[float] = []
+
+    def due(now_s: float) -> bool:
+        if not seen and _has_begun(project):
+            seen.append(now_s)
+        return bool(seen) and now_s >= seen[0] + after_s
+
+    return due
+
+
+def _aim_anywhere(pace: Pace, rng: random.Random) -> Aim:
+    at_s = rng.uniform(0.1, 1.0) * pace.whole_s
+    return lambda now_s: now_s >= at_s
+
+
+def _life(folder: Path, due: Aim) -> float | None:
+    """Let the command live until it is to be killed; return how long it took, or None where it was killed."""
     begun = time.monotonic()
-    _life(copy, None)
-    return time.monotonic() - begun
-
-
-def _life(folder: Path, kill_after_s: float | None) -> bool:
-    """Let the command live, and kill it if it takes longer; return whether it was killed."""
     child = _start(lambda: main(["watch", "--act", "--json", "--project", str(folder)]))
-    end = None if kill_after_s is None else time.monotonic() + kill_after_s
-    while end is not None and time.monotonic() < end:
+    while not due(time.monotonic() - begun):
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             _check(status)
-            return False
+            return time.monotonic() - begun
         time.sleep(0.002)
-    if end is None:
-        _finish(child)
-        return False
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return True
+    return None
 
 
 def _start(run: Callable[[], int]) -> int:
@@ -198,16 +240,21 @@ def _check(status: int) -> None:
 
 def _where(project: Project) -> str:
     """Return in which part of its work a pass was killed."""
-    acts = _acts(project)
-    if not acts or acts[-1].outcome != "begun":
+    if not _has_begun(project):
         return "killed_outside_of_an_act"
     made = registry_of(project).versions()[-1]
-    return "killed_after_the_version" if made.created_at == acts[-1].at else "killed_in_the_training"
+    return "killed_after_the_version" if made.created_at == _acts(project)[-1].at else "killed_in_the_training"
 
 
 def _acts(project: Project) -> tuple[Act, ...]:
     with read_acts(project.state) as log:
         return () if log is None else log.recent()
+
+
+def _has_begun(project: Project) -> bool:
+    """Return whether the newest act has begun and not ended."""
+    acts = _acts(project)
+    return bool(acts) and acts[-1].outcome == "begun"
 
 
 def _faults(project: Project, rounds: int) -> Iterator[str]:
