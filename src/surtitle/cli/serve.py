@@ -21,6 +21,7 @@ EPILOG = examples(
     "surtitle serve",
     "surtitle serve --port 9000 --workers 2",
     "surtitle serve --check",
+    "surtitle serve --check --port 9000",
     "surtitle serve --new-key nightly",
     "surtitle serve --set serve.keys_file=keys.txt --host 0.0.0.0",
 )
@@ -34,7 +35,8 @@ def command(
         str | None, typer.Option("--new-key", metavar="NAME", help="Make an API key, print it once, and end.")
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Ask the project's running service whether it is ready, and end.")
+        bool,
+        typer.Option("--check", help="Ask the project's services on this machine whether they are ready, and end."),
     ] = False,
     project: ProjectOption = None,
     set_: SetOption = None,
@@ -44,11 +46,12 @@ def command(
 
     A new champion is taken up while it runs, without a request lost. Ctrl-C or SIGTERM ends it in good order. The
     access log goes to standard output, one JSON line a request; with --json the first line says where it listens.
+    With --check, --port says which of several services is asked.
     """
     if new_key is not None:
         return _make_key(new_key, json=json)
     if check:
-        return _check(project, json=json)
+        return _check(project, port, json=json)
     chosen = {"host": host, "port": port, "workers": workers}
     overrides = [f"serve.{name}={value}" for name, value in chosen.items() if value is not None]
     opened = open_project(project, [*(set_ or ()), *overrides])
@@ -80,11 +83,11 @@ def _make_key(name: str, *, json: bool) -> int:
     return ExitCode.DONE
 
 
-def _check(project: Path | None, *, json: bool) -> int:
+def _check(project: Path | None, port: int | None, *, json: bool) -> int:
     from surtitle.errors import ExitCode
     from surtitle.serve.announcing import is_ready
 
-    ready, seen = is_ready(open_project(project).state, timeout_s=_CHECK_TIMEOUT_S)
+    ready, seen = is_ready(open_project(project).state, timeout_s=_CHECK_TIMEOUT_S, port=port)
     if json:
         print_json({"ready": ready, "seen": seen})
     else:
