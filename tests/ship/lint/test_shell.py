@@ -2,7 +2,8 @@
 
 import pytest
 
-from surtitle.ship.lint.shell import Command, read_script
+from surtitle.ship.lint.commands import Command
+from surtitle.ship.lint.shell import read_script
 from surtitle.ship.lint.source import Stretch
 
 
@@ -57,14 +58,6 @@ def test_redirections_are_no_arguments() -> None:
     (command,) = read("a b > c 2>&1 < d")
     assert command.values == ("b",)
     assert [(one.operator, one.target.value) for one in command.redirects] == [(">", "c"), (">&", "1"), ("<", "d")]
-
-
-@pytest.mark.parametrize(
-    ("words", "value"), [("a --port 1", "1"), ("a --port=1", "1"), ("a -p 1", "1"), ("a", None), ("a --port", None)]
-)
-def test_options_have_values(words: str, value: str | None) -> None:
-    (command,) = read(words)
-    assert command.option("-p", "--port") == value
 
 
 def test_only_the_script_itself_may_be_edited() -> None:

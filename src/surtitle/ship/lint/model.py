@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from surtitle.ship.lint.commands import Command
 from surtitle.ship.lint.dockerignore import Dockerignore
 from surtitle.ship.lint.images import Image, parse_image
 from surtitle.ship.lint.instructions import Instruction, Parsed
-from surtitle.ship.lint.shell import SHELLS, Command, read_script
+from surtitle.ship.lint.shell import SHELLS, read_script
 from surtitle.ship.lint.source import Source, Span, Stretch
 from surtitle.ship.lint.words import expand
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from surtitle.ship.lint.commands import Command, ShellWord
 from surtitle.ship.lint.model import Dockerfile, Run
 from surtitle.ship.lint.rule import Edit, Hit, rule
-from surtitle.ship.lint.shell import Command, ShellWord, read_script
+from surtitle.ship.lint.shell import read_script
 from surtitle.ship.lint.source import Span, Stretch
 
 __all__ = ["RULES", "apt_packages"]

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from surtitle.ship.lint.commands import Command
 from surtitle.ship.lint.model import Dockerfile, Run
 from surtitle.ship.lint.rule import Edit, Hit, rule
 from surtitle.ship.lint.rules._shared import TRUE
-from surtitle.ship.lint.shell import SHELLS, Command
+from surtitle.ship.lint.shell import SHELLS
 
 __all__ = ["RULES"]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from surtitle.ship.lint.commands import Command
 from surtitle.ship.lint.instructions import Instruction
 from surtitle.ship.lint.model import Dockerfile, Run
 from surtitle.ship.lint.rule import Edit, Example, Hit, rule
-from surtitle.ship.lint.shell import Command
 from surtitle.ship.lint.words import expand
 
 __all__ = ["RULES"]

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from surtitle.ship.lint.commands import Command
 from surtitle.ship.lint.model import Dockerfile, Run
 from surtitle.ship.lint.rule import Edit, Hit, rule
 from surtitle.ship.lint.rules._shared import DIGEST, listed
 from surtitle.ship.lint.rules.apt import apt_packages
-from surtitle.ship.lint.shell import Command
 from surtitle.ship.lint.source import Span
 
 __all__ = ["RULES"]

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from surtitle.ship.lint.commands import Command, ShellWord
 from surtitle.ship.lint.instructions import Instruction
 from surtitle.ship.lint.model import Dockerfile, Run
 from surtitle.ship.lint.rule import Edit, Hit, rule
 from surtitle.ship.lint.rules._shared import TRUE, listed
-from surtitle.ship.lint.shell import Command, ShellWord
 from surtitle.ship.lint.source import Span
 
 __all__ = ["RULES"]

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from surtitle.ship.lint.commands import Command
 from surtitle.ship.lint.instructions import Instruction
 from surtitle.ship.lint.model import Dockerfile, Stage
 from surtitle.ship.lint.rule import Edit, Example, Hit, rule
 from surtitle.ship.lint.rules._shared import is_number, value_in
-from surtitle.ship.lint.shell import Command
 
 __all__ = ["RULES"]
 
