@@ -3,7 +3,6 @@
 import csv
 import gzip
 import io
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from surtitle.prepare.readers import CsvForm, read_csv, read_jsonl
 from surtitle.prepare.sources import SourceFile, find_sources
 from surtitle.progress import Reporter
 from surtitle.records import Scored
+from surtitle.replacing import replacing
 
 __all__ = ["JsonLines", "Tally", "Target", "open_target", "plain_values", "score_file"]
 
@@ -274,17 +274,12 @@ def open_target(path: Path, *, overwrite: bool) -> Iterator[Target]:
     if path.exists() and not overwrite:
         raise UsageError(f"{path} exists; choose another name, or overwrite it with --force")
     make, packing = _kind_of(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as raw, _packed(raw, packing) as stream:
-            target = make(stream)
-            try:
-                yield target
-            finally:
-                target.close()
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with replacing(path) as beside, beside.open("wb") as raw, _packed(raw, packing) as stream:
+        target = make(stream)
+        try:
+            yield target
+        finally:
+            target.close()
 
 
 def _kind_of(path: Path) -> tuple[Callable[[IO[bytes]], Target], str]:

@@ -1,7 +1,6 @@
 """From a registered version to a file for another runtime."""
 
 import hashlib
-import os
 from pathlib import Path
 
 import msgspec
@@ -11,6 +10,7 @@ from surtitle.artefact.onnx import OnnxFacts, to_onnx
 from surtitle.cycle.opening import load_scorer, registry_of
 from surtitle.errors import UsageError
 from surtitle.project import Project
+from surtitle.replacing import replacing
 
 __all__ = ["Exported", "export_onnx"]
 
@@ -73,12 +73,8 @@ def export_onnx(project: Project, path: Path, *, ref: str = "champion", overwrit
     digest = hashlib.sha256((version.folder / MANIFEST_NAME).read_bytes()).hexdigest()
     facts = OnnxFacts(project=version.facts.model, version=version.number, manifest_sha256=digest)
     written = to_onnx(scorer, facts)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with replacing(path) as beside:
         beside.write_bytes(written)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
     return Exported(
         version=version.number, onnx=path, bytes=len(written), classes=scorer.rule.classes, manifest_sha256=digest
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from surtitle.replacing import replacing
 from surtitle.serve.supervisor import Serving
 
 __all__ = ["FOLDER_NAME", "announce", "is_ready", "withdraw"]
@@ -54,10 +55,8 @@ def announce(folder: Path, serving: Serving) -> None:
     place = _Place(_machine(), host.strip("[]"), int(port), serving.pid)
     home = folder / FOLDER_NAME
     home.mkdir(exist_ok=True)
-    path = home / f"{_UNSAFE.sub('_', place.machine)}-{place.port}.json"
-    draft = path.with_suffix(f".{serving.pid}.part")
-    draft.write_bytes(msgspec.json.encode(place))
-    draft.replace(path)
+    with replacing(home / f"{_UNSAFE.sub('_', place.machine)}-{place.port}.json") as beside:
+        beside.write_bytes(msgspec.json.encode(place))
 
 
 def withdraw(folder: Path) -> None:

@@ -5,7 +5,6 @@ beside the files: so a fresh clone knows as well which of them somebody has edit
 """
 
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -13,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from surtitle.errors import Fault, SurroundingsError, UsageError
+from surtitle.replacing import replacing
 
 __all__ = ["RECORD_NAME", "Written", "place_below", "remember", "replace_file", "write_files"]
 
@@ -178,10 +178,6 @@ def remember(root: Path, files: Mapping[str, str]) -> None:
 def replace_file(path: Path, content: bytes, *, executable: bool = False) -> None:
     """Write a file beside its place and rename it into it; its folder is made when it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with replacing(path) as beside:
         beside.write_bytes(content)
         beside.chmod(0o755 if executable else 0o644)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from surtitle.replacing import replacing
 from surtitle.simulate.community import Comment
 
 __all__ = ["COLUMNS", "write_csv"]
@@ -25,21 +26,15 @@ def write_csv(comments: Iterable[Comment], path: Path) -> int:
     path : Path
         Replaced if it exists.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     rows = 0
-    try:
-        with draft.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            for comment in comments:
-                writer.writerow(_row(comment))
-                rows += 1
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    with replacing(path) as beside, beside.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for comment in comments:
+            writer.writerow(_row(comment))
+            rows += 1
+        file.flush()
+        os.fsync(file.fileno())
     return rows
 
 

@@ -26,6 +26,7 @@ from surtitle.prepare.identity import text_key
 from surtitle.progress import SILENT, Reporter
 from surtitle.project import Project
 from surtitle.registry import Version
+from surtitle.replacing import replacing
 from surtitle.watch.choose import Asked, Candidate, Wanted, choose, closeness, weigh
 from surtitle.watch.chosen import ChosenEvent, ChosenStore
 from surtitle.watch.reading import read_labels
@@ -267,17 +268,13 @@ def write_asked(events: Sequence[Asked], path: Path) -> None:
         If the file is there, or cannot be written.
     """
     refuse_existing(path)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
-        with draft.open("wb") as file:
+        with replacing(path) as beside, beside.open("wb") as file:
             file.write(_json_lines(events) if path.suffix == ".jsonl" else _csv(events))
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; name a file that can be written with --out") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def refuse_existing(path: Path) -> None:

@@ -1,11 +1,11 @@
 """A look at a project as a file for Prometheus's textfile collector."""
 
-import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from surtitle.errors import SurroundingsError
+from surtitle.replacing import replacing
 from surtitle.watch.overview import Overview
 from surtitle.watch.quality import PeriodQuality
 
@@ -61,14 +61,11 @@ def write_metrics(overview: Overview, path: Path) -> None:
     SurroundingsError
         If it cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
-        draft.write_text(render_metrics(overview), encoding="utf-8")
-        draft.replace(path)
+        with replacing(path) as beside:
+            beside.write_text(render_metrics(overview), encoding="utf-8")
     except OSError as error:
         raise SurroundingsError(f"{path}: {error.strerror}; check alerts.metrics_file") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _samples(overview: Overview) -> Iterator[Sample]:
