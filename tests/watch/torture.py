@@ -73,6 +73,20 @@ class Pace:
         return Pace(min(self.begun_s, whole_s), min(self.whole_s, whole_s))
 
 
+class _Beginning:
+    """When a pass was first seen to have begun an act."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self.seen_s: float | None = None
+
+    def look(self, now_s: float) -> float | None:
+        """Look now, unless it has been seen; return when that was."""
+        if self.seen_s is None and _has_begun(self._project):
+            self.seen_s = now_s
+        return self.seen_s
+
+
 Aim = Callable[[float], bool]  # told for how long a pass has lived, whether to kill it now
 
 
@@ -167,29 +181,26 @@ def _measure(project: Project) -> Pace:
     """Return how long a pass takes that trains: in a copy, so that nothing is done here yet."""
     copy = project.root.with_name(project.root.name + "-copy")
     shutil.copytree(project.root, copy)
-    there = load_project(copy)
-    seen: list[float] = []
+    begun = _Beginning(load_project(copy))
 
     def look(now_s: float) -> bool:
-        if not seen and _has_begun(there):
-            seen.append(now_s)
+        begun.look(now_s)
         return False
 
     whole_s = _life(copy, look)
-    if whole_s is None or not seen:
+    if whole_s is None or begun.seen_s is None:
         raise RuntimeError("the measured pass trained nothing")
-    return Pace(seen[0], whole_s)
+    return Pace(begun.seen_s, whole_s)
 
 
 def _aim_at_the_act(project: Project, pace: Pace, rng: random.Random) -> Aim:
     """Say when to kill a pass that trains: some time after it has written down that it begins to."""
     after_s = rng.uniform(0.0, 1.0) * (pace.whole_s - pace.begun_s)
-    seen: list[float] = []
+    begun = _Beginning(project)
 
     def due(now_s: float) -> bool:
-        if not seen and _has_begun(project):
-            seen.append(now_s)
-        return bool(seen) and now_s >= seen[0] + after_s
+        seen_s = begun.look(now_s)
+        return seen_s is not None and now_s >= seen_s + after_s
 
     return due
 
