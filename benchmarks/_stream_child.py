@@ -83,7 +83,7 @@ class Meter:
                 self._sent = [int(value[value.rindex(b":") + 1 : -1]) for value in values]
             return found
 
-        runner._source.poll = watched  # type: ignore[method-assign]
+        runner._source.poll = watched  # type: ignore[method-assign]  # the source itself is left alone
 
     def committed(self, progress: Progress) -> None:
         """Take the time of a commit."""

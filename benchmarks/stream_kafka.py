@@ -35,8 +35,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.kafka.broker import Broker  # noqa: E402 the broker is the tests'
-from tests.kafka.jars import UnavailableError, fetch_jars  # noqa: E402
-from tests.kafka.topics import create_topic, fill, read  # noqa: E402
+from tests.kafka.jars import UnavailableError, fetch_jars  # noqa: E402 after the path is set
+from tests.kafka.topics import create_topic, fill, read  # noqa: E402 after the path is set
 
 PACKAGES = ("surtitle", "spacy", "numpy", "confluent-kafka")
 SETTINGS = '[project]\nname = "bench"\n[data]\nsource = "comments.csv.gz"\ntext = "text"\nlabel = "removed"\n'
@@ -240,6 +240,7 @@ def latencies(bench: Bench, broker: Broker) -> Iterator[Claim]:
 def stamped(bench: Bench, count: int) -> Iterator[Callable[[], bytes]]:
     """Yield events that take the time when they are called."""
     for event in bench.events(count):
+        # Mypy cannot infer a default.
         yield lambda event=event: event[:-1] + b',"sent":%d}' % (time.time_ns() // 1000)  # type: ignore[misc]
 
 

@@ -34,6 +34,7 @@ def histories(draw: st.DrawFn) -> tuple[list[Version], list[AliasMove]]:
         if before is not None and draw(st.booleans()):
             kind, to = "rollback", before
         moves.append(
+            # A str that is one of the kinds.
             AliasMove(alias=alias, from_version=current, to_version=to, moved_at=NOW, kind=kind, why="")  # type: ignore[arg-type]
         )
     return versions, moves

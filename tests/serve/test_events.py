@@ -127,6 +127,7 @@ def post_while_workers_are_killed(garden: Path, kills: int) -> set[str]:
             wait_until(lambda: len(acknowledged) >= want, "events")  # noqa: B023 used at once
             victims = running.workers()
             os.kill(victims[0], signal.SIGKILL)
+            # Used at once.
             wait_until(lambda: len(set(running.workers()) - set(victims)) == 1, "another worker")  # noqa: B023
         ended.set()
         for each in senders:

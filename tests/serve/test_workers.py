@@ -62,6 +62,7 @@ def test_labels_that_were_acknowledged_survive_kill_9(garden: Path, kills: int) 
             wait_until(lambda: len(acknowledged) >= want, "labels")  # noqa: B023 used at once
             victims = running.workers()
             os.kill(victims[0], signal.SIGKILL)
+            # Used at once.
             wait_until(lambda: len(set(running.workers()) - set(victims)) == 1, "another worker")  # noqa: B023
         ended.set()
         for sender in senders:

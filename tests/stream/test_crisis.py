@@ -60,6 +60,7 @@ def _told(rows: list[dict[str, Any]], kind: str) -> Told:
 
 def _tumbling(frame: pd.DataFrame) -> Told:
     counts = frame.groupby(["event", frame["us"] // HOUR * HOUR]).size()
+    # Pandas types no index.
     return {key: (key[1] + HOUR, count) for key, count in counts.items()}  # type: ignore[index,misc]
 
 

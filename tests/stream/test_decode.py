@@ -8,7 +8,7 @@ from tests.stream.streams import NOW
 
 
 def _decoder(**columns: object) -> Decoder:
-    return Decoder(Columns(**columns), max_record_bytes=1000, max_ahead_us=0)  # type: ignore[arg-type]
+    return Decoder(Columns(**columns), max_record_bytes=1000, max_ahead_us=0)  # type: ignore[arg-type]  # all are str
 
 
 def test_rows_of_csv_are_read_by_their_columns() -> None:

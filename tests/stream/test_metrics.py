@@ -107,6 +107,7 @@ def test_counters_of_a_running_stream_go_on_after_a_kill(trained: Path, tmp_path
     assert running.process.returncode == 0
 
 
+# `trained` is a fixture.
 def test_a_port_that_is_taken_is_told_of_and_nothing_is_decided(trained: Path, tmp_path: Path) -> None:  # noqa: F811
     from surtitle.cli import main
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,9 +91,9 @@ def test_only_what_has_changed_is_measured_again(project: Project, monkeypatch: 
     done: list[datetime] = []
     measure = measure_period
 
-    def spy(*args: object, **given: object) -> object:
-        done.append(given["start"])  # type: ignore[arg-type]
-        return measure(*args, **given)  # type: ignore[arg-type]
+    def spy(*args: Any, **given: Any) -> object:
+        done.append(given["start"])
+        return measure(*args, **given)
 
     monkeypatch.setattr(over_time, "measure_period", spy)
     with WatchStore(project.state) as store:

@@ -111,11 +111,12 @@ def test_a_repeated_batch_counts_nothing_as_new(tmp_path: Path) -> None:
 
 
 def test_a_position_is_written_with_its_batch_or_not_at_all(tmp_path: Path) -> None:
-    bad = DecisionRow(1, 1, None, "allow", "no number", 0, 0)  # type: ignore[arg-type]
+    bad = DecisionRow(1, 1, None, "allow", "no number", 0, 0)  # type: ignore[arg-type]  # wrong on purpose
     good = DecisionRow(0, 1, "new client", "allow", 0.5, 0, 0)
     with WatchStore(tmp_path) as store:
         store.add_decisions([], source="d", position=Position(5, b"mark"))
         with pytest.raises(SurroundingsError):
+            # Wrong on purpose.
             store.add_decisions([good, bad._replace(score=None)], source="d", position=Position(9))  # type: ignore[arg-type]
         assert store.position("d") == Position(5, b"mark")
         assert store.counts() == (0, 0)

@@ -37,11 +37,11 @@ def string_array(values: Sequence[str | None]) -> pa.Array:
         parts, data = texts, whole.encode()
     else:
         parts = [_encoded(text) for text in texts]  # type: ignore[arg-type, misc]  # neither here
-        data = b"".join(parts)  # type: ignore[arg-type]
+        data = b"".join(parts)  # type: ignore[arg-type]  # nor here
     if len(data) > np.iinfo(np.int32).max:
         raise OverflowError(f"{len(texts):,} strings have {len(data):,} bytes, more than an Arrow array holds")
     offsets = np.zeros(len(texts) + 1, np.int32)
-    np.cumsum(np.fromiter(map(len, parts), np.int32, len(parts)), out=offsets[1:])  # type: ignore[arg-type]
+    np.cumsum(np.fromiter(map(len, parts), np.int32, len(parts)), out=offsets[1:])  # type: ignore[arg-type]  # nor here
     return pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(data), _bitmap(present))
 
 

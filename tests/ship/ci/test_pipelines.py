@@ -40,6 +40,7 @@ def gitlab(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def workflow_of(folder: Path) -> dict[Any, Any]:
+    # YAML has no types.
     return yaml.safe_load((folder / ".github/workflows/surtitle.yml").read_text())  # type: ignore[no-any-return]
 
 

@@ -52,6 +52,7 @@ def test_nothing_in_a_finding_begins_another_workflow_command() -> None:
 
 @pytest.mark.parametrize(("severity", "command"), [("error", "error"), ("warning", "warning"), ("info", "notice")])
 def test_severities_have_their_commands(severity: str, command: str) -> None:
+    # A str that is one of the severities.
     (line,) = github([Finding("a", 1, 1, 1, 1, "cd", severity, "b", "", "", "", "")])  # type: ignore[arg-type]
     assert line.startswith(f"::{command} ")
 

@@ -22,6 +22,7 @@ def test_one_two_three_processes_and_one_killed(kafka: Broker, tmp_path: Path) -
         for number, spread in enumerate(([6], [3, 3], [2, 2, 2])):
             crew.write(comments(number * share, share))
             processes.append(crew.start())
+            # Mypy cannot infer a default.
             crew.wait_for(lambda spread=spread: crew.members() == spread)  # type: ignore[misc]
         crew.write(comments(3 * share, share))
         crew.kill(processes[1])
@@ -45,6 +46,7 @@ def test_a_process_that_slept_beyond_its_transactions_time_goes_on(kafka: Broker
             time.sleep(3.0)  # longer than a transaction may take
             process.send_signal(signal.SIGCONT)
             before = crew.committed()
+            # Mypy cannot infer a default.
             crew.wait_for(lambda before=before: crew.committed() != before)  # type: ignore[misc]
         crew.write(closers(2))
         crew.wait_until_done()

@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -25,14 +25,14 @@ def source_of(broker: Broker, topic: str, query: str = "", patience_s: float = 3
         source.close()
 
 
-def poll_until(source: KafkaSource, enough: object, *, max_records: int = 1000) -> list[Poll]:
+def poll_until(source: KafkaSource, enough: Callable[[list[Poll]], object], *, max_records: int = 1000) -> list[Poll]:
     """Poll until `enough(polls)`, seeking every gained partition to where a new stream begins."""
     polls: list[Poll] = []
     for _ in range(200):
         polls.append(source.poll(max_records, 0.2))
         for partition in polls[-1].gained:
             source.seek(partition, None)
-        if enough(polls):  # type: ignore[operator]
+        if enough(polls):
             return polls
     raise AssertionError(f"never enough: {polls[-3:]}")
 

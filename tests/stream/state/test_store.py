@@ -103,7 +103,7 @@ def test_a_failed_commit_changes_nothing(tmp_path: Path) -> None:
     state = _open(tmp_path)
     state.commit(1, _change(1))
     bad = _change(2)
-    bad.stored = [Stored("w", "pane", ("k",), "not a number", object())]  # type: ignore[arg-type]
+    bad.stored = [Stored("w", "pane", ("k",), "not a number", object())]  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(TypeError):
         state.commit(2, bad)
     assert state.recover().epoch == 1

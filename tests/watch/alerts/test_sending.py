@@ -32,6 +32,7 @@ SECRETS = {"SECRET": "whsec_c2VjcmV0", "PASSWORD": "hunter2", "HOOK": "T0/B0/xyz
 
 def project_with(folder: Path, **alerts: object) -> Project:
     alerts = {"attempts": 2, **alerts}
+    # Tests give what they mean.
     return Project(folder, Settings(data=DataSettings(source="a.csv"), alerts=AlertSettings(**alerts)))  # type: ignore[arg-type]
 
 
@@ -42,7 +43,7 @@ def send(project: Project, told: Told, **options: object) -> list[Delivery]:
         now=NOW,
         environ=SECRETS,
         sleep=lambda _: None,
-        **options,  # type: ignore[arg-type]
+        **options,  # type: ignore[arg-type]  # whatever the server takes
     )
 
 
@@ -197,13 +198,14 @@ class Refusing(Post):
         self.asked = 0
         self._rcpt, self._data = rcpt, data
 
+    # Aiosmtpd's name.
     async def handle_RCPT(self, _s: object, _i: object, envelope: object, address: str, _o: object) -> str:  # noqa: N802
         self.asked += 1
         if not self._rcpt:
             envelope.rcpt_tos.append(address)  # type: ignore[attr-defined]  # of aiosmtpd
         return self._rcpt or "250 OK"
 
-    async def handle_DATA(self, *_: object) -> str:  # noqa: N802
+    async def handle_DATA(self, *_: object) -> str:  # noqa: N802 aiosmtpd's name
         return self._data
 
 
@@ -250,6 +252,7 @@ def test_a_mail_comes_over_tls_by_one_who_logged_in(tmp_path: Path, certificate:
         (tmp_path / "other").mkdir()
         (refused,) = send(wrong, BAD)
     (mail,) = post.mails
+    # Mails are objects to the sink.
     assert mail["Subject"] == "[warning] moderation: 2026-03-07 12:00 was bad"  # type: ignore[index]
     assert logins[0] == (b"bot", b"hunter2")
     assert "answers 535" in refused.error

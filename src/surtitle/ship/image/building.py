@@ -138,6 +138,7 @@ def build(
 
 def _works(builder: Builder) -> bool:
     try:
+        # A list, no shell.
         done = subprocess.run([builder, *_PROBE[builder]], capture_output=True, timeout=20, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return False
@@ -157,7 +158,7 @@ def _revision(root: Path) -> str:
     git = shutil.which("git")
     if git is None:
         return "unknown"
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(  # noqa: S603 a list, no shell
         [git, "-C", str(root), "rev-parse", "--verify", "HEAD"], capture_output=True, text=True, check=False
     )
     return done.stdout.strip() if done.returncode == 0 else "unknown"
@@ -165,7 +166,7 @@ def _revision(root: Path) -> str:
 
 def _run(command: Sequence[str], on_line: Callable[[str], None]) -> None:
     talk: list[str] = []
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(  # noqa: S603 a list, no shell
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as process:
         for line in process.stdout or ():
@@ -188,7 +189,7 @@ def _look(builder: Builder, tag: str, seconds: float) -> Built:
 
 
 def _ask(command: Sequence[str]) -> Any:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 a list, no shell
     if done.returncode:
         raise SurroundingsError(f"{' '.join(command)} failed: {done.stderr.strip()[-300:]}")
     return json.loads(done.stdout)

@@ -198,6 +198,7 @@ def _ask(requirements: Sequence[str], machine: str, python: str, wheels: Path | 
             *requirements,
         ]
         try:
+            # A list, no shell.
             done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_S, check=False)  # noqa: S603
         except subprocess.TimeoutExpired as error:
             raise SurroundingsError(f"pip gave no answer in {_PATIENCE_S:g} s; is the index reachable?") from error

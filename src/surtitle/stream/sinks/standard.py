@@ -8,6 +8,7 @@ from surtitle.stream.ports import Channel, Delivery, Lines, Opening, Source
 __all__ = ["StandardOutput", "open_sink"]
 
 
+# Every sink is opened with its source.
 def open_sink(addresses: Mapping[Channel, str], opening: Opening, source: Source) -> "StandardOutput":  # noqa: ARG001
     """Return standard output as a sink."""
     return StandardOutput()
